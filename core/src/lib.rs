@@ -1,0 +1,5 @@
+//! Istio's traffic rules, decided.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
