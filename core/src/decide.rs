@@ -1,0 +1,122 @@
+//! The match loop: port, host, then routes in order.
+
+use crate::action::Action;
+use crate::decision::{Decision, Forward, Outcome};
+use crate::entropy::Entropy;
+use crate::observe::Observer;
+use crate::request::Request;
+use crate::table::{PathCache, Route, RouteConfig, RouteTable, UnknownPort, VirtualHost};
+
+impl RouteTable {
+    /// Decides one request.
+    ///
+    /// The same request, entropy and table give the same decision. `cache` is scratch space that calls
+    /// may share. An observer that [explains](Observer::EXPLAINS) sees every route up to the winner.
+    pub fn decide<O: Observer>(
+        &self,
+        request: &Request<'_>,
+        entropy: &mut Entropy,
+        cache: &mut PathCache,
+        observer: &mut O,
+    ) -> Decision<'_> {
+        let Some(config) = self.route_configs.get(&request.port) else {
+            return self.unknown_port();
+        };
+        observer.route_config(config);
+        let host = request.host();
+        let found = config.virtual_host(&host);
+        observer.virtual_host(&host, found);
+        let Some((virtual_host, _)) = found else {
+            return Decision::without_route(config, None, Outcome::NoVirtualHost);
+        };
+        if virtual_host.require_tls && !is_https(request) {
+            return Decision::without_route(config, Some(virtual_host), Outcome::HttpsRedirect);
+        }
+        match virtual_host.first_match(request, cache, observer) {
+            Some(route) => Decision::of_route(config, virtual_host, route, entropy),
+            None => Decision::without_route(config, Some(virtual_host), Outcome::NoRoute),
+        }
+    }
+
+    /// The decision of the linear oracle, which uses no index.
+    pub fn decide_linear(&self, request: &Request<'_>, entropy: &mut Entropy) -> Decision<'_> {
+        let Some(config) = self.route_configs.get(&request.port) else {
+            return self.unknown_port();
+        };
+        let (virtual_host, route) = self.find_linear(request);
+        match (virtual_host, route) {
+            (None, _) => Decision::without_route(config, None, Outcome::NoVirtualHost),
+            (Some(host), _) if host.require_tls && !is_https(request) => {
+                Decision::without_route(config, virtual_host, Outcome::HttpsRedirect)
+            }
+            (Some(_), None) => Decision::without_route(config, virtual_host, Outcome::NoRoute),
+            (Some(host), Some(route)) => Decision::of_route(config, host, route, entropy),
+        }
+    }
+
+    fn unknown_port(&self) -> Decision<'_> {
+        let outcome = match self.unknown_port {
+            UnknownPort::Passthrough => Outcome::Passthrough,
+            UnknownPort::Blackhole => Outcome::Blackhole,
+            UnknownPort::NoListener => Outcome::NoListener,
+        };
+        Decision { route_config: None, virtual_host: None, route: None, outcome }
+    }
+}
+
+impl VirtualHost {
+    fn first_match<O: Observer>(
+        &self,
+        request: &Request<'_>,
+        cache: &mut PathCache,
+        observer: &mut O,
+    ) -> Option<&Route> {
+        if O::EXPLAINS {
+            return self.routes.routes().iter().find(|route| {
+                observer.route(route);
+                let matched = route.matcher.is_match(request, observer);
+                observer.verdict(matched);
+                matched
+            });
+        }
+        let mut candidates = self.routes.candidates(request.path, cache);
+        candidates.find(|route| route.matcher.is_match_beyond_path(request, observer))
+    }
+}
+
+impl<'t> Decision<'t> {
+    fn without_route(
+        config: &'t RouteConfig,
+        virtual_host: Option<&'t VirtualHost>,
+        outcome: Outcome<'t>,
+    ) -> Self {
+        Self { route_config: Some(config), virtual_host, route: None, outcome }
+    }
+
+    fn of_route(
+        config: &'t RouteConfig,
+        virtual_host: &'t VirtualHost,
+        route: &'t Route,
+        entropy: &mut Entropy,
+    ) -> Self {
+        let outcome = match &*route.action {
+            Action::Redirect(redirect) => Outcome::Redirect(redirect),
+            Action::Respond(respond) => Outcome::Respond(respond),
+            Action::Forward(action) => match action.split.choose(entropy) {
+                None => Outcome::NoRoute,
+                Some(destination) => {
+                    let (delay, abort) = action.fault.draw(entropy);
+                    Outcome::Forward(Forward { route, action, destination, delay, abort })
+                }
+            },
+        };
+        Self { route_config: Some(config), virtual_host: Some(virtual_host), route: Some(route), outcome }
+    }
+}
+
+/// What the first trusted proxy saw counts, which Envoy keeps in `x-forwarded-proto`.
+/// Source: Envoy `RouteMatcher::route` on `require_tls`.
+fn is_https(request: &Request<'_>) -> bool {
+    let forwarded = request.header_values("x-forwarded-proto").next();
+    forwarded.unwrap_or(request.scheme) == b"https"
+}

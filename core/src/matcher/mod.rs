@@ -1,0 +1,16 @@
+//! What a route asks of a request. A pattern is a `…Matcher`; matchers are built once and never fail at
+//! request time.
+
+mod header;
+mod path;
+mod query;
+mod regex;
+mod search;
+mod string;
+
+pub use header::{HeaderMatcher, ValueMatcher};
+pub use path::PathMatcher;
+pub use query::QueryMatcher;
+pub use regex::{InvalidRegex, Regex, RegexSet, RegexSetCache};
+pub use search::SearchRegex;
+pub use string::StringMatcher;

@@ -1,0 +1,120 @@
+//! The table of one proxy: immutable, indexed, nothing left to parse.
+//!
+//! Ports lead to [`RouteConfig`]s, hosts to [`VirtualHost`]s, paths to candidate [`Route`]s in list order.
+
+mod hosts;
+mod paths;
+mod reference;
+mod route;
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+pub use hosts::{HostIndex, HostPattern};
+pub use paths::{Candidates, PathCache, PathIndex};
+pub use route::{Route, RouteMatcher, RouteSource};
+
+use crate::action::Action;
+use crate::matcher::InvalidRegex;
+
+/// What happens to a connection on a port without routes. Source: Istio `outboundTrafficPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownPort {
+    /// `ALLOW_ANY`: the original destination.
+    Passthrough,
+    /// `REGISTRY_ONLY`.
+    Blackhole,
+    /// A gateway has no listener there.
+    NoListener,
+}
+
+/// Everything one proxy needs to decide a request.
+#[derive(Clone, Debug)]
+pub struct RouteTable {
+    /// By the port a connection arrives on.
+    pub route_configs: BTreeMap<u16, RouteConfig>,
+    /// For all other ports.
+    pub unknown_port: UnknownPort,
+}
+
+/// The routes of one port: what Envoy calls a RouteConfiguration.
+#[derive(Clone, Debug)]
+pub struct RouteConfig {
+    /// Istio's name of it: `9080`, `http.8080`, `https.443.https.gateway.ns`.
+    pub name: String,
+    /// In Istio's order; the index below refers to it.
+    virtual_hosts: Vec<VirtualHost>,
+    hosts: HostIndex,
+}
+
+impl RouteConfig {
+    /// Indexes `virtual_hosts` by their domains. Where a domain occurs twice the first one keeps it.
+    pub fn new(name: String, virtual_hosts: Vec<VirtualHost>) -> Self {
+        let hosts = HostIndex::new(virtual_hosts.iter().map(|host| host.domains.as_slice()));
+        Self { name, virtual_hosts, hosts }
+    }
+
+    /// The virtual hosts in Istio's order.
+    pub fn virtual_hosts(&self) -> &[VirtualHost] {
+        &self.virtual_hosts
+    }
+
+    /// The virtual host of a lower-case host name without port, and the kind of domain that led to it.
+    pub fn virtual_host(&self, host: &[u8]) -> Option<(&VirtualHost, HostPattern)> {
+        let (position, pattern) = self.hosts.find(host)?;
+        Some((self.virtual_hosts.get(position)?, pattern))
+    }
+}
+
+/// A set of domains with one list of routes.
+#[derive(Clone, Debug)]
+pub struct VirtualHost {
+    /// Istio's name of it: `reviews.default.svc.cluster.local:9080`.
+    pub name: String,
+    /// Lower-case; `*.suffix` and `*` are wildcards.
+    pub domains: Vec<String>,
+    /// Shared by the hosts of one VirtualService.
+    pub routes: Arc<RouteList>,
+    /// `httpsRedirect`: plain requests are sent to `https` before any route is looked at.
+    pub require_tls: bool,
+}
+
+/// Routes in the order in which they are tried, and the index that skips those whose path cannot match.
+#[derive(Clone, Debug, Default)]
+pub struct RouteList {
+    routes: Vec<Route>,
+    index: PathIndex,
+}
+
+impl RouteList {
+    /// Indexes `routes`.
+    ///
+    /// # Errors
+    /// When the regexes of all paths together are too large for one automaton.
+    pub fn new(routes: Vec<Route>) -> Result<Self, InvalidRegex> {
+        let index = PathIndex::new(routes.iter().map(|route| &route.matcher.path))?;
+        Ok(Self { routes, index })
+    }
+
+    /// All routes, in order.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// The routes whose path condition `path` satisfies, in order.
+    pub fn candidates<'t, 's>(
+        &'t self,
+        path: &'s [u8],
+        cache: &'s mut PathCache,
+    ) -> impl Iterator<Item = &'t Route> + use<'t, 's>
+    where
+        't: 's,
+    {
+        self.index.candidates(path, cache).filter_map(|position| self.routes.get(position))
+    }
+}
+
+/// The action a route shares with the other match blocks of its rule.
+pub type SharedAction = Arc<Action>;
