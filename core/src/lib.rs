@@ -5,11 +5,17 @@
 extern crate alloc;
 
 pub mod action;
+pub mod compile;
 mod decide;
 pub mod decision;
 pub mod diagnostic;
 pub mod entropy;
 pub mod matcher;
+pub mod mesh;
 pub mod observe;
+pub mod report;
 pub mod request;
+pub mod resources;
 pub mod table;
+pub mod trace;
+pub mod view;

@@ -1,0 +1,253 @@
+//! What a rule does. Source: Istio `translateRoute`: redirect, else direct response, else route.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::rules::Listener;
+use super::{cluster_name, faults, header_ops, redirects, responses, rules};
+use crate::action::{
+    Action, Destination, ForwardAction, PathRewrite, RegexRewrite, Retries, RetryPolicy,
+    Split,
+};
+use crate::diagnostic::Severity;
+use crate::mesh::{Mesh, Rule};
+use crate::report::{Field, Report};
+use crate::resources::Duration as ApiDuration;
+use crate::resources::virtual_service::{self, HTTPRetry, HTTPRewrite, HTTPRouteDestination};
+
+/// A rule and where it is compiled for.
+#[derive(Clone, Copy)]
+pub(super) struct RuleScope<'s> {
+    pub(super) mesh: &'s Mesh,
+    pub(super) rule: &'s Rule,
+    pub(super) listener: &'s Listener<'s>,
+    pub(super) field: &'s Field<'s>,
+}
+
+impl RuleScope<'_> {
+    pub(super) fn error(&self, report: &mut Report, field: &Field<'_>, code: &str, message: &str, help: &str) {
+        report.error(&self.rule.subject, field, code, message, help);
+    }
+}
+
+/// The action of a rule. `None` when it has an error, which is then in the report.
+pub(super) fn compile(scope: &RuleScope<'_>, report: &mut Report) -> Option<Action> {
+    warn_of_unsupported(scope, report);
+    let route = &scope.rule.route;
+    let headers =
+        header_ops::compile(route.headers.as_ref(), &scope.rule.subject, &scope.field.name("headers"), report);
+    if let Some(redirect) = &route.redirect {
+        return redirects::compile(scope, redirect, headers.response, report).map(Action::Redirect);
+    }
+    if let Some(response) = &route.direct_response {
+        return responses::compile(scope, response, headers.response, report).map(Action::Respond);
+    }
+    forward(scope, headers, report).map(Action::Forward)
+}
+
+/// Nothing that is written is passed over in silence.
+fn warn_of_unsupported(scope: &RuleScope<'_>, report: &mut Report) {
+    let route = &scope.rule.route;
+    let written = [
+        ("delegate", route.delegate.is_some()),
+        ("corsPolicy", route.cors_policy.is_some()),
+        ("mirror", route.mirror.is_some()),
+        ("mirrors", !route.mirrors.is_empty()),
+    ];
+    for (name, _) in written.iter().filter(|(_, written)| *written) {
+        let message = alloc::format!("{name} is not supported yet and has no effect");
+        report.add(
+            Severity::Warning,
+            &scope.rule.subject,
+            &scope.field.name(name),
+            "unsupported-field",
+            message,
+            "see the table of supported fields in the documentation",
+        );
+    }
+}
+
+fn forward(
+    scope: &RuleScope<'_>,
+    headers: header_ops::Operations,
+    report: &mut Report,
+) -> Option<ForwardAction> {
+    let route = &scope.rule.route;
+    let rewrite = route.rewrite.as_ref();
+    let path_rewrite = match rewrite.map(|rewrite| path_rewrite(scope, rewrite, report)) {
+        Some(compiled) => compiled?,
+        None => None,
+    };
+    let fault = faults::compile(scope, route.fault.as_ref(), report);
+    let destinations = destinations(scope, report)?;
+    let rewritten = rewrite.map(|rewrite| rewrite.authority.clone()).filter(|host| !host.is_empty());
+    let mut action = ForwardAction {
+        split: Split::to_cluster(String::new()),
+        request_headers: headers.request,
+        response_headers: headers.response,
+        host_rewrite: rewritten.or(headers.authority),
+        path_rewrite,
+        timeout: positive(route.timeout),
+        retries: route.retries.as_ref().map_or_else(|| rules::default_retries(&scope.mesh.config), retries),
+        fault,
+    };
+    action.take_destinations(destinations)?;
+    Some(action)
+}
+
+impl ForwardAction {
+    /// The operations of a single destination become the rule's own; several keep theirs.
+    fn take_destinations(&mut self, mut destinations: Vec<Destination>) -> Option<()> {
+        if let [only] = destinations.as_mut_slice() {
+            only.weight = 1;
+            self.request_headers.append(core::mem::take(&mut only.request_headers));
+            self.response_headers.append(core::mem::take(&mut only.response_headers));
+            self.host_rewrite = self.host_rewrite.take().or_else(|| only.host_rewrite.take());
+        }
+        destinations.retain(|destination| destination.weight > 0);
+        self.split = Split::new(destinations)?;
+        Some(())
+    }
+}
+
+fn destinations(scope: &RuleScope<'_>, report: &mut Report) -> Option<Vec<Destination>> {
+    let list = &scope.rule.route.route;
+    let field = scope.field.name("route");
+    if list.is_empty() {
+        let message = "HTTP route, redirect or direct_response is required";
+        // A rule that delegates is left out, as Istio does when the delegate is not found.
+        if scope.rule.route.delegate.is_none() {
+            scope.error(report, scope.field, "missing-action", message, "add a route with a destination");
+        }
+        return None;
+    }
+    let total: i64 = list.iter().map(|destination| i64::from(destination.weight)).sum();
+    if list.len() > 1 && total == 0 {
+        scope.error(report, &field, "total-weight-zero", "total destination weight = 0", "give a weight");
+        return None;
+    }
+    let compiled: Vec<_> = list
+        .iter()
+        .enumerate()
+        .map(|(index, weighted)| destination(scope, weighted, &field.index(index), report))
+        .collect();
+    compiled.into_iter().collect()
+}
+
+fn destination(
+    scope: &RuleScope<'_>,
+    weighted: &HTTPRouteDestination,
+    field: &Field<'_>,
+    report: &mut Report,
+) -> Option<Destination> {
+    let Some(destination) = &weighted.destination else {
+        scope.error(report, field, "missing-destination", "destination is required", "name a destination.host");
+        return None;
+    };
+    let Ok(weight) = u64::try_from(weighted.weight) else {
+        let message = alloc::format!("weight {} < 0", weighted.weight);
+        scope.error(report, &field.name("weight"), "negative-weight", &message, "give a weight of 0 or more");
+        return None;
+    };
+    let headers = header_ops::compile(
+        weighted.headers.as_ref(),
+        &scope.rule.subject,
+        &field.name("headers"),
+        report,
+    );
+    Some(Destination {
+        cluster: cluster(scope.listener, destination),
+        weight,
+        request_headers: headers.request,
+        response_headers: headers.response,
+        host_rewrite: headers.authority,
+    })
+}
+
+/// The cluster of a destination. Whether it exists is not asked: a missing one is a 503 at request time,
+/// as in Istio. Source: Istio `GetDestinationCluster`.
+fn cluster(listener: &Listener<'_>, destination: &virtual_service::Destination) -> String {
+    let host = if destination.host.is_empty() { "UnknownService" } else { destination.host.as_str() };
+    let named = destination.port.as_ref().and_then(|port| u16::try_from(port.number).ok());
+    let port = named.filter(|port| *port != 0).unwrap_or_else(|| listener.destination_port(host));
+    cluster_name(port, &destination.subset, host)
+}
+
+/// `Some(None)` where nothing is rewritten; `None` for an error.
+fn path_rewrite(
+    scope: &RuleScope<'_>,
+    rewrite: &HTTPRewrite,
+    report: &mut Report,
+) -> Option<Option<PathRewrite>> {
+    let Some(regex) = &rewrite.uri_regex_rewrite else {
+        let uri = Some(rewrite.uri.clone()).filter(|uri| !uri.is_empty());
+        return Some(uri.map(PathRewrite::Prefix));
+    };
+    match RegexRewrite::new(&regex.pattern, &regex.rewrite) {
+        Ok(compiled) => Some(Some(PathRewrite::Regex(compiled))),
+        Err(error) => {
+            let message = alloc::format!("{:?}: {error}", regex.pattern);
+            let rewrite = scope.field.name("rewrite");
+            let regex = rewrite.name("uriRegexRewrite");
+            let help = "see https://github.com/google/re2/wiki/Syntax";
+            scope.error(report, &regex.name("match"), "invalid-regex", &message, help);
+            None
+        }
+    }
+}
+
+/// A retry policy as Istio reads it: no attempts, no retries; numbers in `retryOn` are status codes.
+/// Source: Istio `ConvertPolicy`.
+pub(super) fn retries(retry: &HTTPRetry) -> Retries {
+    let Some(attempts) = u32::try_from(retry.attempts).ok().filter(|attempts| *attempts > 0) else {
+        return Retries::Disabled;
+    };
+    let mut policy = RetryPolicy { attempts, ..RetryPolicy::istio_default() };
+    if !retry.retry_on.is_empty() {
+        (policy.retry_on, policy.retriable_status_codes) = split_retry_on(&retry.retry_on);
+    }
+    policy.per_try_timeout = positive(retry.per_try_timeout);
+    policy.backoff = positive(retry.backoff);
+    policy.remote_localities = retry.retry_remote_localities.unwrap_or_default();
+    policy.ignore_previous_hosts = retry.retry_ignore_previous_hosts.unwrap_or(true);
+    Retries::Policy(policy)
+}
+
+/// Zero, like absence, is no limit.
+fn positive(duration: Option<ApiDuration>) -> Option<Duration> {
+    duration.map(duration_of).filter(|duration| !duration.is_zero())
+}
+
+/// A negative duration is none.
+pub(super) fn duration_of(duration: ApiDuration) -> Duration {
+    Duration::from_nanos(u64::try_from(duration.as_nanos()).unwrap_or_default())
+}
+
+fn split_retry_on(retry_on: &str) -> (String, Vec<u16>) {
+    let tokens = retry_on.split(',').map(str::trim);
+    let (codes, policies): (Vec<_>, Vec<_>) = tokens.partition(|token| token.parse::<u16>().is_ok());
+    let codes: Vec<u16> = codes.into_iter().filter_map(|code| code.parse().ok()).collect();
+    let mut text = policies.join(",");
+    if !codes.is_empty() && !policies.contains(&"retriable-status-codes") {
+        text.push_str(",retriable-status-codes");
+    }
+    (text, codes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_retry_on_are_status_codes() {
+        for (text, policies, codes) in [
+            ("5xx", "5xx", &[][..]),
+            ("503", ",retriable-status-codes", &[503]),
+            ("reset, 503,429", "reset,retriable-status-codes", &[503, 429]),
+            ("retriable-status-codes,503", "retriable-status-codes", &[503]),
+        ] {
+            assert_eq!(split_retry_on(text), (policies.into(), codes.to_vec()), "{text}");
+        }
+    }
+}

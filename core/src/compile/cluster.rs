@@ -1,0 +1,14 @@
+//! Names of clusters.
+
+use alloc::format;
+use alloc::string::String;
+
+/// Where requests for unknown hosts go under `ALLOW_ANY`: to the address that the client has chosen.
+pub const PASSTHROUGH_CLUSTER: &str = "PassthroughCluster";
+/// Where connections on unknown ports go under `REGISTRY_ONLY`.
+pub const BLACKHOLE_CLUSTER: &str = "BlackHoleCluster";
+
+/// Istio's name of an outbound cluster. Source: Istio `BuildSubsetKey`.
+pub fn name(port: u16, subset: &str, host: &str) -> String {
+    format!("outbound|{port}|{subset}|{host}")
+}

@@ -1,0 +1,62 @@
+//! From the mesh to the table of one proxy. The only place that builds regexes and indexes.
+
+mod actions;
+mod assemble;
+mod cluster;
+mod domains;
+mod faults;
+mod gateway;
+mod header_ops;
+mod matches;
+mod proxy;
+mod redirects;
+mod responses;
+mod rules;
+mod sidecar;
+
+use alloc::vec::Vec;
+
+pub use cluster::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, name as cluster_name};
+pub use gateway::{GatewayPort, gateway_ports};
+pub use proxy::{Proxy, ProxyKind};
+
+use crate::diagnostic::Diagnostic;
+use crate::mesh::Mesh;
+use crate::report::Report;
+use crate::resources::{Bundle, MeshConfig};
+use crate::table::RouteTable;
+
+/// A table, and what was noticed on the way to it.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The table.
+    pub table: RouteTable,
+    /// Warnings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles the table of one proxy.
+///
+/// # Errors
+/// All findings, when at least one of them is an error. Nothing is compiled then.
+pub fn compile(bundle: &Bundle, config: &MeshConfig, proxy: &Proxy) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut report = Report::default();
+    let mesh = Mesh::new(bundle, config, &mut report);
+    compile_mesh(&mesh, proxy, report)
+}
+
+/// Compiles the table of one proxy from a mesh that is resolved already; `report` holds what was found
+/// while it was.
+///
+/// # Errors
+/// All findings, when at least one of them is an error.
+pub fn compile_mesh(mesh: &Mesh, proxy: &Proxy, mut report: Report) -> Result<Compiled, Vec<Diagnostic>> {
+    let table = match proxy.kind {
+        ProxyKind::Sidecar => sidecar::compile(mesh, proxy, &mut report),
+        ProxyKind::Gateway => gateway::compile(mesh, proxy, &mut report),
+    };
+    if report.has_errors() {
+        return Err(report.into_diagnostics());
+    }
+    Ok(Compiled { table, diagnostics: report.into_diagnostics() })
+}

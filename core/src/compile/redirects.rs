@@ -1,0 +1,57 @@
+//! `redirect`. Source: Istio `ApplyRedirect`.
+
+use super::actions::RuleScope;
+use crate::action::{HeaderMutations, Redirect};
+use crate::report::Report;
+use crate::resources::virtual_service::{HTTPRedirect, RedirectPortSelection};
+
+/// Compiles `redirect`. `None` when it has an error, which is then in the report.
+pub(super) fn compile(
+    scope: &RuleScope<'_>,
+    redirect: &HTTPRedirect,
+    response_headers: HeaderMutations,
+    report: &mut Report,
+) -> Option<Redirect> {
+    let field = scope.field.name("redirect");
+    if !redirect.prefix_rewrite.is_empty() {
+        let message = "redirect.prefixRewrite is not supported yet";
+        scope.error(report, &field.name("prefixRewrite"), "unsupported-field", message, "use redirect.uri");
+        return None;
+    }
+    let status = match redirect.redirect_code {
+        0 => 301,
+        code => match u16::try_from(code) {
+            Ok(code @ (301 | 302 | 303 | 307 | 308)) => code,
+            _ => {
+                let message = alloc::format!("{code} is not a redirect code that Envoy can answer with");
+                let help = "use 301, 302, 303, 307 or 308";
+                scope.error(report, &field.name("redirectCode"), "invalid-redirect-code", &message, help);
+                return None;
+            }
+        },
+    };
+    Some(Redirect {
+        status,
+        path: redirect.uri.clone(),
+        authority: redirect.authority.clone(),
+        scheme: redirect.scheme.clone(),
+        port: port(scope, redirect),
+        response_headers,
+    })
+}
+
+/// The port to write, unless it goes without saying in the scheme.
+fn port(scope: &RuleScope<'_>, redirect: &HTTPRedirect) -> Option<u16> {
+    let named = redirect.port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port != 0);
+    let port = match redirect.derive_port {
+        Some(RedirectPortSelection::FromRequestPort) => Some(scope.listener.port),
+        _ => named,
+    }?;
+    let scheme = match redirect.scheme.as_str() {
+        "" if scope.listener.tls => "https",
+        "" => "http",
+        scheme => scheme,
+    };
+    let usual = matches!((scheme, port), ("http", 80) | ("https", 443));
+    (!usual).then_some(port)
+}

@@ -1,0 +1,171 @@
+//! A sidecar's outbound routes, port by port.
+//! Source: Istio `core/httproute.go`, `BuildSidecarOutboundVirtualHosts`.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::assemble::{VirtualHosts, single};
+use super::domains::{self, Domains};
+use super::rules::{self, Listener};
+use super::{Proxy, cluster_name};
+use crate::action::{Action, ForwardAction};
+use crate::mesh::names::{self, MESH};
+use crate::mesh::{Mesh, Service, VirtualService};
+use crate::report::Report;
+use crate::resources::mesh_config::MeshOutboundTrafficPolicyMode;
+use crate::table::{RouteConfig, RouteList, RouteTable, UnknownPort};
+
+/// The port on which VirtualServices speak for hosts that are no services.
+const DEFAULT_HTTP_PORT: u16 = 80;
+
+/// What a sidecar sees.
+struct Scope<'m> {
+    mesh: &'m Mesh,
+    proxy: &'m Proxy,
+    services: Vec<&'m Service>,
+    virtual_services: Vec<&'m VirtualService>,
+}
+
+/// Compiles all outbound ports.
+pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteTable {
+    let scope = Scope {
+        mesh,
+        proxy,
+        services: mesh.registry.visible_to(&proxy.namespace),
+        virtual_services: mesh.virtual_services_for(MESH, &proxy.namespace),
+    };
+    let unknown_port = match mesh.config.outbound_mode() {
+        MeshOutboundTrafficPolicyMode::RegistryOnly => UnknownPort::Blackhole,
+        _ => UnknownPort::Passthrough,
+    };
+    let route_configs = scope
+        .http_ports()
+        .into_iter()
+        .map(|port| (port, scope.route_config(port, unknown_port, report)))
+        .collect();
+    RouteTable { route_configs, unknown_port }
+}
+
+impl<'m> Scope<'m> {
+    fn http_ports(&self) -> BTreeSet<u16> {
+        let ports = self.services.iter().flat_map(|service| &service.ports);
+        ports.filter(|port| port.protocol.is_http()).map(|port| port.number).collect()
+    }
+
+    fn services_of(&self, port: u16) -> BTreeMap<&'m str, &'m Service> {
+        let listens = |service: &&&Service| service.port(port).is_some_and(|port| port.protocol.is_http());
+        self.services.iter().filter(listens).map(|service| (service.hostname.as_str(), *service)).collect()
+    }
+
+    fn route_config(&self, port: u16, unknown: UnknownPort, report: &mut Report) -> RouteConfig {
+        let services = self.services_of(port);
+        let mut remaining = services.clone();
+        let full_names = services.keys().flat_map(|name| [name.to_string(), alloc::format!("{name}.")]);
+        let mut hosts = VirtualHosts::new(port, full_names.collect());
+        let wildcard_owners = self.wildcard_owners(&services);
+        for virtual_service in self.virtual_services_of(port, &services) {
+            let listener = Listener::sidecar(self.proxy, port, &services);
+            let routes = rules::compile(self.mesh, virtual_service, &listener, report);
+            let (matched, others) = split_hosts(virtual_service, &services, &wildcard_owners);
+            if routes.routes().is_empty() || (matched.is_empty() && port != DEFAULT_HTTP_PORT) {
+                continue;
+            }
+            let routes = Arc::new(routes);
+            for host in others {
+                hosts.add(host, Domains { full: vec![host.to_string()], short: Vec::new() }, &routes);
+            }
+            for service in matched {
+                remaining.remove(service.hostname.as_str());
+                let domains = domains::of_service(service, &self.proxy.namespace);
+                hosts.add(&service.hostname, domains, &routes);
+            }
+        }
+        for service in remaining.values() {
+            let domains = domains::of_service(service, &self.proxy.namespace);
+            hosts.add(&service.hostname, domains, &self.default_route(service, port));
+        }
+        RouteConfig::new(port.to_string(), hosts.finish(unknown))
+    }
+
+    /// Port 80 keeps all VirtualServices, other ports those that name one of their services.
+    fn virtual_services_of(
+        &self,
+        port: u16,
+        services: &BTreeMap<&str, &Service>,
+    ) -> impl Iterator<Item = &'m VirtualService> {
+        self.virtual_services.iter().copied().filter(move |virtual_service| {
+            port == DEFAULT_HTTP_PORT
+                || virtual_service
+                    .hosts
+                    .iter()
+                    .any(|host| services.keys().any(|service| names::overlap(host, service)))
+        })
+    }
+
+    /// For each service the VirtualService whose wildcard host suits it best, unless one names it exactly.
+    /// That one counts even if none of its rules applies here.
+    /// Source: Istio `computeWildcardHostVirtualServiceIndex`.
+    fn wildcard_owners(
+        &self,
+        services: &BTreeMap<&'m str, &'m Service>,
+    ) -> BTreeMap<&'m str, &'m VirtualService> {
+        let best = |service: &str| {
+            let mut best: Option<(&str, &'m VirtualService)> = None;
+            for virtual_service in &self.virtual_services {
+                for host in virtual_service.hosts.iter().filter(|host| names::contains(host, service)) {
+                    let better = best.is_none_or(|(current, _)| is_more_specific(host, current));
+                    if better {
+                        best = Some((host, virtual_service));
+                    }
+                }
+            }
+            best.filter(|(host, _)| names::is_wildcard(host)).map(|(_, owner)| owner)
+        };
+        services.keys().filter_map(|service| Some((*service, best(service)?))).collect()
+    }
+
+    fn default_route(&self, service: &Service, port: u16) -> Arc<RouteList> {
+        let cluster = cluster_name(port, "", &service.hostname);
+        let retries = rules::default_retries(&self.mesh.config);
+        single("default", Action::Forward(ForwardAction::to_cluster(cluster, retries)))
+    }
+}
+
+/// An exact host before a wildcard, a longer one before a shorter one. Source: Istio `MoreSpecific`.
+fn is_more_specific(host: &str, other: &str) -> bool {
+    let rank = |host: &str| (!names::is_wildcard(host), host.len());
+    rank(host) > rank(other)
+}
+
+/// The services that a VirtualService speaks for, and its hosts that are none.
+/// Source: Istio `separateVSHostsAndServices`.
+fn split_hosts<'m>(
+    virtual_service: &'m VirtualService,
+    services: &BTreeMap<&'m str, &'m Service>,
+    wildcard_owners: &BTreeMap<&str, &VirtualService>,
+) -> (Vec<&'m Service>, Vec<&'m String>) {
+    let mut matched: Vec<&Service> = Vec::new();
+    let mut others = Vec::new();
+    for host in &virtual_service.hosts {
+        if !names::is_wildcard(host) {
+            match services.get(host.as_str()) {
+                Some(service) => matched.push(service),
+                None => others.push(host),
+            }
+            continue;
+        }
+        let covered: Vec<_> = services.iter().filter(|(name, _)| names::contains(host, name)).collect();
+        if covered.is_empty() {
+            others.push(host);
+        }
+        let owned = covered.into_iter().filter(|(name, _)| {
+            wildcard_owners.get(**name).is_some_and(|owner| owner.subject == virtual_service.subject)
+        });
+        matched.extend(owned.map(|(_, service)| *service));
+    }
+    (matched, others)
+}
+

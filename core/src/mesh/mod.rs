@@ -1,0 +1,122 @@
+//! What the whole mesh says: names resolved, defaults filled, the registry joined. One mesh serves any
+//! number of proxies.
+
+mod endpoints;
+pub mod names;
+mod registry;
+mod service;
+mod virtual_service;
+mod visibility;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use registry::Registry;
+pub use service::{
+    Alias, Endpoint, Protocol, Resolution, Service, ServicePort, TargetPort, is_subset,
+};
+pub use virtual_service::{Rule, VirtualService};
+pub use visibility::ExportTo;
+
+use crate::report::{Report, Subject};
+pub use crate::resources::Labels;
+use crate::resources::{self, Bundle, MeshConfig, Object, Resource};
+
+/// The resolved mesh.
+#[derive(Clone, Debug)]
+pub struct Mesh {
+    /// Mesh-wide settings.
+    pub config: MeshConfig,
+    /// All services.
+    pub registry: Registry,
+    /// Oldest first.
+    pub virtual_services: Vec<VirtualService>,
+    /// Oldest first, `host` resolved.
+    pub destination_rules: Vec<DestinationRule>,
+    /// Oldest first.
+    pub gateways: Vec<Gateway>,
+}
+
+/// A DestinationRule with its host resolved.
+#[derive(Clone, Debug)]
+pub struct DestinationRule {
+    /// Its name and place.
+    pub subject: Subject,
+    /// Full host name, lower-case; may be a wildcard.
+    pub host: String,
+    /// Who sees it.
+    pub export_to: ExportTo,
+    /// As written.
+    pub spec: resources::DestinationRule,
+}
+
+/// A Gateway.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Its name and place.
+    pub subject: Subject,
+    /// As written.
+    pub spec: resources::Gateway,
+}
+
+impl Gateway {
+    /// `namespace/name`, as VirtualServices refer to it.
+    pub fn key(&self) -> String {
+        alloc::format!("{}/{}", self.subject.resource.namespace, self.subject.resource.name)
+    }
+}
+
+impl Mesh {
+    /// Resolves a bundle. Findings go to `report`; what they are about is left out of the mesh.
+    pub fn new(bundle: &Bundle, config: &MeshConfig, report: &mut Report) -> Self {
+        Self {
+            registry: Registry::new(bundle, config, report),
+            virtual_services: by_age(&bundle.virtual_services)
+                .into_iter()
+                .map(|object| VirtualService::new(object, config, report))
+                .collect(),
+            destination_rules: by_age(&bundle.destination_rules)
+                .into_iter()
+                .map(|object| DestinationRule::new(object, config))
+                .collect(),
+            gateways: by_age(&bundle.gateways)
+                .into_iter()
+                .map(|object| Gateway { subject: subject(object), spec: object.spec.clone() })
+                .collect(),
+            config: config.clone(),
+        }
+    }
+}
+
+impl DestinationRule {
+    fn new(object: &Object<resources::DestinationRule>, config: &MeshConfig) -> Self {
+        let namespace = &object.metadata.namespace;
+        let host = names::resolve_host(&object.spec.host, namespace, &config.domain);
+        Self {
+            subject: subject(object),
+            host: host.to_ascii_lowercase(),
+            export_to: ExportTo::new(
+                &object.spec.export_to,
+                &config.default_destination_rule_export_to,
+                namespace,
+            ),
+            spec: object.spec.clone(),
+        }
+    }
+}
+
+fn subject<T: Resource>(object: &Object<T>) -> Subject {
+    Subject { resource: object.reference(), document: object.document }
+}
+
+/// Oldest first, then by name, then by namespace; those without a time stamp count as created together,
+/// after all others. The order in the files never matters. Source: Istio `configCompareByCreationTime`.
+fn by_age<T>(objects: &[Object<T>]) -> Vec<&Object<T>> {
+    let mut sorted: Vec<&Object<T>> = objects.iter().collect();
+    sorted.sort_by_key(|object| {
+        let meta = &object.metadata;
+        let stamp = meta.creation_timestamp.as_ref();
+        (stamp.is_none(), stamp, meta.name.as_str(), meta.namespace.as_str())
+    });
+    sorted
+}
