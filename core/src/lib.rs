@@ -16,6 +16,8 @@ pub mod observe;
 pub mod report;
 pub mod request;
 pub mod resources;
+pub mod settings;
 pub mod table;
 pub mod trace;
 pub mod view;
+pub mod wire;

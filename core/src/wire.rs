@@ -1,0 +1,50 @@
+//! What the filter and the Envoy configuration around it agree on.
+
+/// Request header by which the filter names the cluster; the route's `cluster_header`.
+pub const CLUSTER_HEADER: &str = "x-mainsheet-cluster";
+/// Request header by which the filter chooses a route profile: static settings of a route that no other
+/// header can change. Absent for [`Profile::Default`].
+pub const PROFILE_HEADER: &str = "x-mainsheet-profile";
+/// Every request header that starts with this belongs to the filter: clients cannot send it, upstreams do
+/// not see it.
+pub const INTERNAL_PREFIX: &str = "x-mainsheet-";
+/// Filter state in which the filter leaves its explanation, when it is asked for one.
+pub const TRACE_PROPERTY: &str = "mainsheet.trace";
+/// Name of the filter, and its root id.
+pub const FILTER_NAME: &str = "mainsheet";
+
+/// Envoy's own request headers that the filter sets. What clients send under these names is removed.
+pub const ROUTER_HEADERS: [&str; 10] = [
+    "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-upstream-rq-per-try-timeout-ms",
+    "x-envoy-max-retries",
+    "x-envoy-retry-on",
+    "x-envoy-retry-grpc-on",
+    "x-envoy-retriable-status-codes",
+    "x-envoy-fault-delay-request",
+    "x-envoy-fault-abort-request",
+    "x-envoy-fault-abort-grpc-request",
+    "x-envoy-original-path",
+];
+
+/// A route profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Istio's default retry policy.
+    Default,
+    /// What is retried comes from headers; hosts that have failed are passed over.
+    Retry,
+    /// As [`Profile::Retry`], on any host.
+    RetryAnyHost,
+}
+
+impl Profile {
+    /// The value of [`PROFILE_HEADER`], where it is sent.
+    pub fn header_value(self) -> Option<&'static str> {
+        match self {
+            Self::Default => None,
+            Self::Retry => Some("retry"),
+            Self::RetryAnyHost => Some("retry-any-host"),
+        }
+    }
+}
