@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod entropy;
 pub mod matcher;
 pub mod mesh;
+pub mod normalize;
 pub mod observe;
 pub mod report;
 pub mod request;
