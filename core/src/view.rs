@@ -10,7 +10,7 @@ use crate::action::{Abort, ForwardAction, Redirect, Retries, RetryPolicy};
 use crate::compile::PASSTHROUGH_CLUSTER;
 use crate::decision::{Decision, Forward, Outcome};
 use crate::request::{Header, Request};
-use crate::trace::SourceTrace;
+use crate::trace::{SourceTrace, Trace};
 
 /// The kind of outcome, in the words of the conformance suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +109,16 @@ pub struct DecisionView {
     /// The fault abort that was drawn.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub abort: Option<AbortView>,
+}
+
+/// A decision and how it came about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// What was decided.
+    pub decision: DecisionView,
+    /// What was looked at.
+    pub trace: Trace,
 }
 
 /// One header operation.

@@ -39,6 +39,17 @@ pub struct RouteTable {
     pub unknown_port: UnknownPort,
 }
 
+impl RouteTable {
+    /// Whether any rule holds requests back.
+    pub fn has_delays(&self) -> bool {
+        let hosts = self.route_configs.values().flat_map(RouteConfig::virtual_hosts);
+        hosts.flat_map(|host| host.routes.routes()).any(|route| match &*route.action {
+            Action::Forward(forward) => forward.fault.delay.is_some(),
+            Action::Redirect(_) | Action::Respond(_) => false,
+        })
+    }
+}
+
 /// The routes of one port: what Envoy calls a RouteConfiguration.
 #[derive(Clone, Debug)]
 pub struct RouteConfig {

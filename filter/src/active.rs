@@ -1,0 +1,88 @@
+//! A configuration in force: one table and what its streams share. A new configuration makes a new one;
+//! streams under way keep the one they began with.
+
+use std::cell::{Cell, RefCell};
+
+use mainsheet_core::compile;
+use mainsheet_core::diagnostic::Diagnostic;
+use mainsheet_core::entropy::Entropy;
+use mainsheet_core::input;
+use mainsheet_core::request::split_port;
+use mainsheet_core::settings::{FaultMode, PortSource};
+use mainsheet_core::table::{PathCache, RouteTable};
+
+use crate::delay::Paused;
+use crate::host;
+use crate::metrics::Metrics;
+
+/// The port of requests whose authority names none.
+const DEFAULT_PORT: u16 = 80;
+
+/// Everything the streams of one configuration share.
+pub(crate) struct Active {
+    pub(crate) table: RouteTable,
+    pub(crate) port: PortSource,
+    pub(crate) fault: FaultMode,
+    pub(crate) trace: bool,
+    pub(crate) cache: RefCell<PathCache>,
+    pub(crate) paused: RefCell<Paused>,
+    pub(crate) metrics: Metrics,
+    entropy: Cell<u64>,
+}
+
+impl Active {
+    /// Compiles a plugin configuration.
+    ///
+    /// # Errors
+    /// All findings, with line and column in the configuration, when one of them is an error.
+    pub(crate) fn new(configuration: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        let input::Configured { settings, bundle } = input::settings(configuration)?;
+        let compiled = compile::compile(&bundle, &settings.mesh, &settings.proxy)
+            .map_err(|findings| input::locate(configuration, findings))?;
+        for warning in input::locate(configuration, compiled.diagnostics) {
+            host::log(host::Level::Warn, &warning.to_string());
+        }
+        Ok(Self {
+            table: compiled.table,
+            port: settings.port,
+            fault: settings.fault,
+            trace: settings.trace,
+            cache: RefCell::default(),
+            paused: RefCell::default(),
+            metrics: Metrics::define(),
+            entropy: Cell::new(settings.seed.unwrap_or_else(|| host::now().unwrap_or_default())),
+        })
+    }
+
+    /// Whether requests may wait here.
+    pub(crate) fn carries_out_delays(&self) -> bool {
+        self.fault == FaultMode::Filter && self.table.has_delays()
+    }
+
+    /// The draws of the next request.
+    pub(crate) fn next_entropy(&self) -> Entropy {
+        let mut entropy = Entropy::new(self.entropy.get());
+        self.entropy.set(entropy.next_u64());
+        entropy
+    }
+
+    /// The port that a request arrived on.
+    pub(crate) fn port(&self, headers: &[(String, Vec<u8>)]) -> u16 {
+        match self.port {
+            PortSource::Fixed(port) => port,
+            PortSource::Authority => authority_port(headers).unwrap_or(DEFAULT_PORT),
+            PortSource::Destination => destination_port().unwrap_or(DEFAULT_PORT),
+        }
+    }
+}
+
+fn authority_port(headers: &[(String, Vec<u8>)]) -> Option<u16> {
+    let (_, authority) = headers.iter().find(|(name, _)| name == ":authority")?;
+    std::str::from_utf8(split_port(authority).1?).ok()?.parse().ok()
+}
+
+/// The property is a 64-bit number, least significant byte first.
+fn destination_port() -> Option<u16> {
+    let bytes: [u8; 8] = host::property(b"destination\0port").ok()?.try_into().ok()?;
+    u16::try_from(u64::from_le_bytes(bytes)).ok()
+}

@@ -1,0 +1,83 @@
+//! Counters, gathered here and written to the host now and then: a request costs no host call for them.
+
+use std::cell::Cell;
+
+use mainsheet_core::decision::Outcome;
+
+use crate::host;
+
+/// One counter.
+pub(crate) struct Counter {
+    id: Option<u32>,
+    pending: Cell<u64>,
+}
+
+impl Counter {
+    fn define(name: &str) -> Self {
+        Self { id: host::define_counter(name).ok(), pending: Cell::new(0) }
+    }
+
+    pub(crate) fn add(&self) {
+        self.pending.set(self.pending.get().saturating_add(1));
+    }
+
+    fn flush(&self) {
+        let pending = self.pending.take();
+        if let Some(id) = self.id.filter(|_| pending > 0)
+            && host::increment(id, pending).is_err()
+        {
+            self.pending.set(pending);
+        }
+    }
+}
+
+/// What the filter counts. Envoy shows them as `wasmcustom.mainsheet.…`.
+pub(crate) struct Metrics {
+    forwarded: Counter,
+    answered: Counter,
+    redirected: Counter,
+    unrouted: Counter,
+    delayed: Counter,
+    aborted: Counter,
+    pub(crate) host_errors: Counter,
+}
+
+impl Metrics {
+    pub(crate) fn define() -> Self {
+        Self {
+            forwarded: Counter::define("mainsheet.requests.forwarded"),
+            answered: Counter::define("mainsheet.requests.answered"),
+            redirected: Counter::define("mainsheet.requests.redirected"),
+            unrouted: Counter::define("mainsheet.requests.unrouted"),
+            delayed: Counter::define("mainsheet.faults.delayed"),
+            aborted: Counter::define("mainsheet.faults.aborted"),
+            host_errors: Counter::define("mainsheet.host_errors"),
+        }
+    }
+
+    /// Counts what became of a request.
+    pub(crate) fn count(&self, outcome: &Outcome<'_>) {
+        match outcome {
+            Outcome::Forward(forward) => {
+                self.forwarded.add();
+                if forward.delay.is_some() {
+                    self.delayed.add();
+                }
+                if forward.abort.is_some() {
+                    self.aborted.add();
+                }
+            }
+            Outcome::Passthrough => self.forwarded.add(),
+            Outcome::Respond(_) | Outcome::Blackhole => self.answered.add(),
+            Outcome::Redirect(_) | Outcome::HttpsRedirect => self.redirected.add(),
+            Outcome::NoVirtualHost | Outcome::NoRoute | Outcome::NoListener => self.unrouted.add(),
+        }
+    }
+
+    /// Writes out what has been gathered.
+    pub(crate) fn flush(&self) {
+        let faults = [&self.delayed, &self.aborted, &self.host_errors];
+        let requests = [&self.forwarded, &self.answered, &self.redirected, &self.unrouted];
+        requests.into_iter().chain(faults).for_each(Counter::flush);
+    }
+}
