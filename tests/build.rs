@@ -22,23 +22,37 @@ fn main() -> Result<(), Box<dyn Error>> {
     match result {
         Ok(path) => println!("cargo::rustc-env=MAINSHEET_EMBEDDED_FILTER={}", path.display()),
         // Cargo prints each such line as an error of its own, without the debug form of a `Result`.
-        Err(error) => error.to_string().lines().for_each(|line| println!("cargo::error={line}")),
+        Err(error) => error
+            .to_string()
+            .lines()
+            .for_each(|line| println!("cargo::error={line}")),
     }
     Ok(())
 }
 
 fn given(path: &Path) -> Result<PathBuf, Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", path.display());
-    let path = path.canonicalize().map_err(|error| format!("{OVERRIDE}={}: {error}", path.display()))?;
+    let path = path
+        .canonicalize()
+        .map_err(|error| format!("{OVERRIDE}={}: {error}", path.display()))?;
     Ok(path)
 }
 
 fn build(root: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    for input in ["core/src", "core/Cargo.toml", "filter/src", "filter/Cargo.toml", "Cargo.lock", "Cargo.toml"] {
+    for input in [
+        "core/src",
+        "core/Cargo.toml",
+        "filter/src",
+        "filter/Cargo.toml",
+        "Cargo.lock",
+        "Cargo.toml",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
     if !root.join("filter/Cargo.toml").is_file() {
-        return Err(format!("there is no filter/ in the workspace; name a built filter in {OVERRIDE}").into());
+        return Err(
+            format!("there is no filter/ in the workspace; name a built filter in {OVERRIDE}").into(),
+        );
     }
     let target_dir = target_dir(&variable("OUT_DIR")?).join("filter-wasm");
     let manifest = root.join("Cargo.toml");
@@ -53,7 +67,9 @@ fn build(root: &Path) -> Result<PathBuf, Box<dyn Error>> {
 
 /// The target directory of the outer cargo: the innermost one above the output that cargo marked.
 fn target_dir(out_dir: &Path) -> &Path {
-    let marked = out_dir.ancestors().find(|path| path.join("CACHEDIR.TAG").is_file());
+    let marked = out_dir
+        .ancestors()
+        .find(|path| path.join("CACHEDIR.TAG").is_file());
     marked.unwrap_or(out_dir)
 }
 

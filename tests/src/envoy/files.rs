@@ -60,7 +60,10 @@ mod tests {
     fn only_what_changed_is_written() {
         let temporary = tempfile::tempdir().unwrap();
         let directory = XdsDirectory::new(temporary.path().join("xds")).unwrap();
-        let mut files = BTreeMap::from([("a.json".to_owned(), b"1".to_vec()), ("b.json".to_owned(), b"2".to_vec())]);
+        let mut files = BTreeMap::from([
+            ("a.json".to_owned(), b"1".to_vec()),
+            ("b.json".to_owned(), b"2".to_vec()),
+        ]);
         assert_eq!(directory.write(&files).unwrap(), ["a.json", "b.json"]);
         files.insert("b.json".to_owned(), b"3".to_vec());
         assert_eq!(directory.write(&files).unwrap(), ["b.json"]);

@@ -50,16 +50,23 @@ impl EnvoyBinary {
 
     fn given(origin: &'static str, path: &Path) -> Result<Self> {
         if path.is_file() {
-            Ok(Self { path: path.to_owned() })
+            Ok(Self {
+                path: path.to_owned(),
+            })
         } else {
-            Err(EnvoyError::NotThere { origin, path: path.to_owned() })
+            Err(EnvoyError::NotThere {
+                origin,
+                path: path.to_owned(),
+            })
         }
     }
 }
 
 fn on_path() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|directory| directory.join("envoy")).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|directory| directory.join("envoy"))
+        .find(|file| file.is_file())
 }
 
 #[cfg(test)]
@@ -69,6 +76,9 @@ mod tests {
     #[test]
     fn a_path_that_leads_nowhere_is_named_with_its_origin() {
         let error = EnvoyBinary::find(Some(Path::new("/nowhere/envoy"))).unwrap_err();
-        assert_eq!(error.to_string(), "the option names /nowhere/envoy, which is no file");
+        assert_eq!(
+            error.to_string(),
+            "the option names /nowhere/envoy, which is no file"
+        );
     }
 }

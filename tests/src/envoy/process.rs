@@ -61,12 +61,22 @@ impl Envoy {
     /// there and in listeners.
     pub async fn start(binary: &EnvoyBinary, bootstrap: &Path, options: EnvoyOptions) -> Result<Self> {
         let files = TempDir::new().map_err(EnvoyError::io("creating a temporary directory"))?;
-        let log = options.log_file.clone().unwrap_or_else(|| files.path().join("envoy.log"));
+        let log = options
+            .log_file
+            .clone()
+            .unwrap_or_else(|| files.path().join("envoy.log"));
         let admin_file = files.path().join("admin");
         let child = spawn(binary, bootstrap, &options, &admin_file, &log)?;
         let watchdog = Some(Watchdog::over(child.id()));
         let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut envoy = Self { watchdog, child, admin: unknown, client: Client::new(), log, _files: files };
+        let mut envoy = Self {
+            watchdog,
+            child,
+            admin: unknown,
+            client: Client::new(),
+            log,
+            _files: files,
+        };
         envoy.wait_until_ready(&admin_file, options.ready_within).await?;
         Ok(envoy)
     }
@@ -74,13 +84,18 @@ impl Envoy {
     /// Lets Envoy read a bootstrap, and nothing more. It blocks.
     pub fn validate(binary: &EnvoyBinary, bootstrap: &Path) -> Result<()> {
         let mut command = Command::new(binary.path());
-        command.args(["--mode", "validate", "--disable-hot-restart", "-c"]).arg(bootstrap);
+        command
+            .args(["--mode", "validate", "--disable-hot-restart", "-c"])
+            .arg(bootstrap);
         let output = command.output().map_err(EnvoyError::io("running Envoy"))?;
         if output.status.success() {
             return Ok(());
         }
         let output = last_lines(&String::from_utf8_lossy(&output.stderr));
-        Err(EnvoyError::Invalid { bootstrap: bootstrap.to_owned(), output })
+        Err(EnvoyError::Invalid {
+            bootstrap: bootstrap.to_owned(),
+            output,
+        })
     }
 
     /// The admin endpoint.
@@ -122,7 +137,9 @@ impl Envoy {
     pub async fn stats(&self) -> Result<BTreeMap<String, u64>> {
         let text = self.admin("/stats").await?;
         let pairs = text.lines().filter_map(|line| line.split_once(": "));
-        Ok(pairs.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect())
+        Ok(pairs
+            .filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?)))
+            .collect())
     }
 
     /// Waits until a counter or gauge is at least this.
@@ -135,7 +152,10 @@ impl Envoy {
             }
             if Instant::now() >= end {
                 let answer = format!("{name}: {value}, and never {at_least}");
-                return Err(EnvoyError::AdminAnswer { path: "/stats".to_owned(), answer });
+                return Err(EnvoyError::AdminAnswer {
+                    path: "/stats".to_owned(),
+                    answer,
+                });
             }
             sleep(POLL).await;
         }
@@ -145,10 +165,14 @@ impl Envoy {
     pub async fn listeners(&self) -> Result<BTreeMap<String, SocketAddr>> {
         let path = "/listeners?format=json";
         let text = self.admin(path).await?;
-        let listeners: Listeners = serde_json::from_str(&text)
-            .map_err(|error| EnvoyError::AdminAnswer { path: path.to_owned(), answer: format!("{error}: {text}") })?;
+        let listeners: Listeners = serde_json::from_str(&text).map_err(|error| EnvoyError::AdminAnswer {
+            path: path.to_owned(),
+            answer: format!("{error}: {text}"),
+        })?;
         let addresses = listeners.listener_statuses.into_iter();
-        Ok(addresses.filter_map(|status| Some((status.name, status.local_address.socket()?))).collect())
+        Ok(addresses
+            .filter_map(|status| Some((status.name, status.local_address.socket()?)))
+            .collect())
     }
 
     async fn ask(&self, method: &str, path: &str) -> Result<String> {
@@ -158,18 +182,30 @@ impl Envoy {
         if response.status == 200 {
             return Ok(response.text());
         }
-        Err(EnvoyError::AdminAnswer { path: path.to_owned(), answer: describe(&response) })
+        Err(EnvoyError::AdminAnswer {
+            path: path.to_owned(),
+            answer: describe(&response),
+        })
     }
 
     async fn wait_until_ready(&mut self, admin_file: &Path, within: Duration) -> Result<()> {
         let end = Instant::now() + within;
         while !self.is_ready(admin_file).await {
-            let ended = self.child.try_wait().map_err(EnvoyError::io("waiting for Envoy"))?;
+            let ended = self
+                .child
+                .try_wait()
+                .map_err(EnvoyError::io("waiting for Envoy"))?;
             if let Some(status) = ended {
-                return Err(EnvoyError::Ended { status: status.to_string(), log: self.log_tail() });
+                return Err(EnvoyError::Ended {
+                    status: status.to_string(),
+                    log: self.log_tail(),
+                });
             }
             if Instant::now() >= end {
-                return Err(EnvoyError::NotReady { seconds: within.as_secs(), log: self.log_tail() });
+                return Err(EnvoyError::NotReady {
+                    seconds: within.as_secs(),
+                    log: self.log_tail(),
+                });
             }
             sleep(POLL).await;
         }
@@ -178,7 +214,9 @@ impl Envoy {
 
     async fn is_ready(&mut self, admin_file: &Path) -> bool {
         let text = fs::read_to_string(admin_file).unwrap_or_default();
-        let Ok(address) = text.trim().parse() else { return false };
+        let Ok(address) = text.trim().parse() else {
+            return false;
+        };
         self.admin = address;
         self.admin("/ready").await.is_ok()
     }
@@ -204,14 +242,20 @@ fn spawn(
     let mut command = Command::new(binary.path());
     command.arg("-c").arg(bootstrap);
     command.arg("--admin-address-path").arg(admin_file);
-    command.args(["--disable-hot-restart", "--concurrency", &options.concurrency.to_string()]);
+    command.args([
+        "--disable-hot-restart",
+        "--concurrency",
+        &options.concurrency.to_string(),
+    ]);
     command.args(["--log-level", &options.log_level]);
     if let Some(levels) = &options.component_log_level {
         command.args(["--component-log-level", levels]);
     }
     let output = log.try_clone().map_err(EnvoyError::io("sharing the log"))?;
     command.stdin(Stdio::null()).stdout(output).stderr(log);
-    command.spawn().map_err(EnvoyError::io(format!("starting {}", binary.path().display())))
+    command
+        .spawn()
+        .map_err(EnvoyError::io(format!("starting {}", binary.path().display())))
 }
 
 fn last_lines(text: &str) -> String {

@@ -16,8 +16,13 @@ impl Watchdog {
     pub(super) fn over(pid: u32) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", SCRIPT, "sh", &pid.to_string()]);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { shell: command.spawn().ok() }
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Self {
+            shell: command.spawn().ok(),
+        }
     }
 }
 

@@ -155,19 +155,35 @@ impl Context {
     }
 
     pub(super) fn http(&self) -> Option<&Http> {
-        if let Kind::Http(http) = &self.kind { Some(http) } else { None }
+        if let Kind::Http(http) = &self.kind {
+            Some(http)
+        } else {
+            None
+        }
     }
 
     pub(super) fn http_mut(&mut self) -> Option<&mut Http> {
-        if let Kind::Http(http) = &mut self.kind { Some(http) } else { None }
+        if let Kind::Http(http) = &mut self.kind {
+            Some(http)
+        } else {
+            None
+        }
     }
 
     pub(super) fn tcp_mut(&mut self) -> Option<&mut Tcp> {
-        if let Kind::Tcp(tcp) = &mut self.kind { Some(tcp) } else { None }
+        if let Kind::Tcp(tcp) = &mut self.kind {
+            Some(tcp)
+        } else {
+            None
+        }
     }
 
     pub(super) fn root_mut(&mut self) -> Option<&mut Root> {
-        if let Kind::Root(root) = &mut self.kind { Some(root) } else { None }
+        if let Kind::Root(root) = &mut self.kind {
+            Some(root)
+        } else {
+            None
+        }
     }
 
     pub(super) fn is_root(&self) -> bool {

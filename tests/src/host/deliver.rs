@@ -8,7 +8,11 @@ use super::local_reply::LocalReply;
 const NOT_HTTP: HostError = HostError::Misuse("this context is no HTTP stream, or it is gone");
 
 fn half(http: &mut Http, response: bool) -> &mut Half {
-    if response { &mut http.response } else { &mut http.request }
+    if response {
+        &mut http.response
+    } else {
+        &mut http.request
+    }
 }
 
 impl Inner {
@@ -95,7 +99,10 @@ impl Inner {
         half.trailers = trailers;
         half.trailers_open = true;
         let (name, function) = if response {
-            ("proxy_on_response_trailers", self.exports.response_trailers.clone())
+            (
+                "proxy_on_response_trailers",
+                self.exports.response_trailers.clone(),
+            )
         } else {
             ("proxy_on_request_trailers", self.exports.request_trailers.clone())
         };
@@ -117,7 +124,9 @@ impl Inner {
         use super::state::Deferred;
         let state = self.state();
         let before = state.deferred.len();
-        state.deferred.retain(|effect| !matches!(effect, Deferred::Continue(of, _) if *of == id));
+        state
+            .deferred
+            .retain(|effect| !matches!(effect, Deferred::Continue(of, _) if *of == id));
         if state.deferred.len() != before {
             state.violation("continued a stream in the callback that decides whether it is paused");
         }
@@ -125,7 +134,9 @@ impl Inner {
 
     /// `continueDecoding` or `continueEncoding`.
     pub(super) fn resume(&mut self, id: u32, response: bool) -> Result<()> {
-        let Some(http) = self.state().http_of(id) else { return Ok(()) };
+        let Some(http) = self.state().http_of(id) else {
+            return Ok(());
+        };
         if http.reset || (!response && http.local_reply.is_some()) {
             return Ok(());
         }
@@ -140,7 +151,9 @@ impl Inner {
 
     fn deliver_waiting(&mut self, id: u32, response: bool) -> Result<()> {
         while self.half(id, response)?.flow != Flow::PausedInHeaders {
-            let Some(piece) = self.half(id, response)?.waiting.pop_front() else { return Ok(()) };
+            let Some(piece) = self.half(id, response)?.waiting.pop_front() else {
+                return Ok(());
+            };
             self.deliver(id, response, piece)?;
         }
         Ok(())
@@ -148,7 +161,9 @@ impl Inner {
 
     /// A local reply passes the response callbacks of the filter that sent it, as in Envoy.
     pub(super) fn local_reply(&mut self, id: u32, reply: LocalReply) -> Result<()> {
-        let Some(http) = self.state().http_of(id) else { return Ok(()) };
+        let Some(http) = self.state().http_of(id) else {
+            return Ok(());
+        };
         if http.reset {
             return Ok(());
         }
@@ -165,7 +180,11 @@ impl Inner {
             return Ok(());
         }
         self.deliver(id, true, Piece::Headers(headers, body.is_empty()))?;
-        if body.is_empty() { Ok(()) } else { self.deliver(id, true, Piece::Body(body, true)) }
+        if body.is_empty() {
+            Ok(())
+        } else {
+            self.deliver(id, true, Piece::Body(body, true))
+        }
     }
 }
 

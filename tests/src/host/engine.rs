@@ -31,7 +31,9 @@ impl Host {
         }
         let instance = linker.instantiate_pre(&module);
         let instance = instance.map_err(|error| HostError::Instantiate(format!("{error:#}")))?;
-        Ok(Self { instance: Arc::new(instance) })
+        Ok(Self {
+            instance: Arc::new(instance),
+        })
     }
 
     /// Starts a VM: `_initialize` or `_start`, then the root context, then `proxy_on_vm_start`.
@@ -44,7 +46,9 @@ impl Host {
 fn engine() -> Result<&'static Engine> {
     static ENGINE: OnceLock<std::result::Result<Engine, String>> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| new_engine().map_err(|error| format!("{error:#}")));
-    engine.as_ref().map_err(|message| HostError::Engine(message.clone()))
+    engine
+        .as_ref()
+        .map_err(|message| HostError::Engine(message.clone()))
 }
 
 fn new_engine() -> wasmtime::Result<Engine> {
@@ -65,7 +69,11 @@ fn cache() -> Option<Cache> {
 
 /// Where this user keeps what can be fetched or computed again.
 pub(crate) fn cache_directory() -> Option<PathBuf> {
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let base = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
     Some(base.join("mainsheet"))
 }
@@ -74,5 +82,7 @@ fn unknown_imports(linker: &Linker<VmState>, module: &Module) -> Vec<String> {
     let mut store = Store::new(module.engine(), VmState::new(VmOptions::default()));
     let imports = module.imports();
     let unknown = imports.filter(|import| linker.get_by_import(&mut store, import).is_none());
-    unknown.map(|import| format!("{}.{}", import.module(), import.name())).collect()
+    unknown
+        .map(|import| format!("{}.{}", import.module(), import.name()))
+        .collect()
 }

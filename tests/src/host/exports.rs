@@ -76,13 +76,17 @@ impl Finder<'_> {
             return Ok(None);
         }
         let typed = self.instance.get_typed_func(&mut *self.store, name);
-        typed.map(Some).map_err(|error| HostError::Instantiate(format!("`{name}`: {error:#}")))
+        typed
+            .map(Some)
+            .map_err(|error| HostError::Instantiate(format!("`{name}`: {error:#}")))
     }
 }
 
 /// Finds the memory and the allocator: `malloc`, or `proxy_on_memory_allocate` of WASI filters.
 pub(super) fn bind_memory(instance: &Instance, store: &mut Store<VmState>) -> Result<()> {
-    let memory = instance.get_memory(&mut *store, "memory").ok_or(HostError::MissingExport("memory"))?;
+    let memory = instance
+        .get_memory(&mut *store, "memory")
+        .ok_or(HostError::MissingExport("memory"))?;
     let allocate = ["proxy_on_memory_allocate", "malloc"]
         .iter()
         .find_map(|name| instance.get_typed_func(&mut *store, name).ok());

@@ -55,7 +55,10 @@ impl HeaderMap {
     /// The first value of a name, as the single-header getter gives it.
     pub(super) fn first(&self, name: &str) -> Option<&[u8]> {
         let name = name.to_ascii_lowercase();
-        self.entries.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_slice())
+        self.entries
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.as_slice())
     }
 
     pub(super) fn add(&mut self, name: &str, value: Vec<u8>) {
@@ -67,7 +70,11 @@ impl HeaderMap {
             old.extend_from_slice(&value);
             return;
         }
-        let position = if name.starts_with(':') { self.pseudo_headers() } else { self.len() };
+        let position = if name.starts_with(':') {
+            self.pseudo_headers()
+        } else {
+            self.len()
+        };
         self.entries.insert(position, (name, value));
     }
 
@@ -84,11 +91,18 @@ impl HeaderMap {
 
     /// What a filter gets for the whole map; nothing at all for an empty one.
     pub(super) fn serialize(&self) -> Vec<u8> {
-        if self.entries.is_empty() { Vec::new() } else { serialize_pairs(&self.entries) }
+        if self.entries.is_empty() {
+            Vec::new()
+        } else {
+            serialize_pairs(&self.entries)
+        }
     }
 
     fn pseudo_headers(&self) -> usize {
-        self.entries.iter().take_while(|(key, _)| key.starts_with(':')).count()
+        self.entries
+            .iter()
+            .take_while(|(key, _)| key.starts_with(':'))
+            .count()
     }
 }
 
@@ -114,7 +128,9 @@ pub(super) fn parse_pairs(bytes: &[u8]) -> Result<Headers, Status> {
         return Ok(Headers::new());
     }
     let (count, rest) = take_u32(bytes)?;
-    let lengths = rest.get(..(count as usize).saturating_mul(8)).ok_or(Status::ParseFailure)?;
+    let lengths = rest
+        .get(..(count as usize).saturating_mul(8))
+        .ok_or(Status::ParseFailure)?;
     let mut texts = rest.get(lengths.len()..).ok_or(Status::ParseFailure)?;
     let mut pairs = Headers::new();
     for pair in lengths.chunks_exact(8) {
@@ -151,7 +167,12 @@ mod tests {
     fn names_are_lower_case_and_pseudo_headers_come_first() {
         let mut map = HeaderMap::new(vec![pair("X-A", "1"), pair(":path", "/"), pair("x-a", "2")]);
         map.add(":method", b"GET".to_vec());
-        let expected = [pair(":path", "/"), pair(":method", "GET"), pair("x-a", "1"), pair("x-a", "2")];
+        let expected = [
+            pair(":path", "/"),
+            pair(":method", "GET"),
+            pair("x-a", "1"),
+            pair("x-a", "2"),
+        ];
         assert_eq!(map.entries(), &expected);
     }
 
@@ -170,7 +191,11 @@ mod tests {
 
     #[test]
     fn pairs_survive_the_border() {
-        let pairs = vec![pair(":path", "/bytes/1"), (String::from("x-raw"), vec![0xff, 0, 0x80]), pair("", "")];
+        let pairs = vec![
+            pair(":path", "/bytes/1"),
+            (String::from("x-raw"), vec![0xff, 0, 0x80]),
+            pair("", ""),
+        ];
         assert_eq!(parse_pairs(&serialize_pairs(&pairs)), Ok(pairs));
     }
 
@@ -178,7 +203,11 @@ mod tests {
     fn truncated_pairs_are_refused() {
         let bytes = serialize_pairs(&[pair("name", "value")]);
         for length in 1..bytes.len() {
-            assert_eq!(parse_pairs(&bytes[..length]), Err(Status::ParseFailure), "{length}");
+            assert_eq!(
+                parse_pairs(&bytes[..length]),
+                Err(Status::ParseFailure),
+                "{length}"
+            );
         }
         assert_eq!(parse_pairs(&u32::MAX.to_le_bytes()), Err(Status::ParseFailure));
     }

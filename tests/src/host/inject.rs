@@ -25,12 +25,20 @@ pub struct Fault {
 impl Fault {
     /// Every call of this import answers this status.
     pub fn every(call: &str, status: Status) -> Self {
-        Self { call: call.to_owned(), nth: None, status: Injected::Status(status) }
+        Self {
+            call: call.to_owned(),
+            nth: None,
+            status: Injected::Status(status),
+        }
     }
 
     /// The nth call of this import, counted from 1, answers this status.
     pub fn nth(call: &str, nth: usize, status: Status) -> Self {
-        Self { call: call.to_owned(), nth: Some(nth), status: Injected::Status(status) }
+        Self {
+            call: call.to_owned(),
+            nth: Some(nth),
+            status: Injected::Status(status),
+        }
     }
 }
 
@@ -72,7 +80,10 @@ mod tests {
         faults.add(Fault::nth("proxy_log", 2, Status::InternalFailure));
         assert_eq!(faults.on_call("proxy_log"), None);
         assert_eq!(faults.on_call("proxy_done"), None);
-        assert_eq!(faults.on_call("proxy_log"), Some(Injected::Status(Status::InternalFailure)));
+        assert_eq!(
+            faults.on_call("proxy_log"),
+            Some(Injected::Status(Status::InternalFailure))
+        );
         assert_eq!(faults.on_call("proxy_log"), None);
     }
 }

@@ -89,10 +89,16 @@ impl Inner {
         function: Option<TypedFunc<P, u32>>,
         params: P,
     ) -> Result<Action> {
-        let Some(function) = function else { return Ok(Action::Continue) };
+        let Some(function) = function else {
+            return Ok(Action::Continue);
+        };
         let answer = self.enter(context, name, &function, params)?;
         let stopped = std::mem::take(&mut self.state().stop_next);
-        Ok(if stopped || answer != 0 { Action::Pause } else { Action::Continue })
+        Ok(if stopped || answer != 0 {
+            Action::Pause
+        } else {
+            Action::Continue
+        })
     }
 
     /// Runs a callback that answers yes or no, and settles its effects; without the callback, yes.
@@ -114,7 +120,11 @@ impl Inner {
         let message = format!("{error:#}");
         self.dead = Some(format!("it crashed in {callback}: {message}"));
         self.state().deferred.clear();
-        HostError::Trap { callback, message, log: self.state().recent_logs() }
+        HostError::Trap {
+            callback,
+            message,
+            log: self.state().recent_logs(),
+        }
     }
 
     /// Applies everything that was deferred, in order, with whatever that defers again.
@@ -144,7 +154,12 @@ impl Inner {
     }
 
     fn close(&mut self, id: u32) {
-        match self.state().contexts.get_mut(&id).map(|context| &mut context.kind) {
+        match self
+            .state()
+            .contexts
+            .get_mut(&id)
+            .map(|context| &mut context.kind)
+        {
             Some(Kind::Http(http)) => http.reset = true,
             Some(Kind::Tcp(tcp)) => tcp.closed = true,
             Some(Kind::Root(_)) | None => {}
@@ -184,7 +199,9 @@ impl Inner {
 
     /// `proxy_on_log`, then the end of a stream; an old root ends with its last stream.
     pub(super) fn finish_stream(&mut self, id: u32) -> Result<()> {
-        let Some(context) = self.state().contexts.get_mut(&id) else { return Ok(()) };
+        let Some(context) = self.state().contexts.get_mut(&id) else {
+            return Ok(());
+        };
         if context.deleted {
             return Ok(());
         }

@@ -22,9 +22,16 @@ pub enum LogLevel {
 
 impl LogLevel {
     pub(super) fn from_number(number: u32) -> Option<Self> {
-        [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Critical]
-            .get(number as usize)
-            .copied()
+        [
+            Self::Trace,
+            Self::Debug,
+            Self::Info,
+            Self::Warn,
+            Self::Error,
+            Self::Critical,
+        ]
+        .get(number as usize)
+        .copied()
     }
 }
 
@@ -46,7 +53,11 @@ pub struct Logs(pub Vec<LogLine>);
 impl fmt::Display for Logs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for line in &self.0 {
-            writeln!(f, "  [{:?}] context {}: {}", line.level, line.context, line.message)?;
+            writeln!(
+                f,
+                "  [{:?}] context {}: {}",
+                line.level, line.context, line.message
+            )?;
         }
         Ok(())
     }

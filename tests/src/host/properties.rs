@@ -59,6 +59,9 @@ mod tests {
     #[test]
     fn integers_are_eight_bytes_little_endian() {
         let table = Properties::new().with_int(&["destination", "port"], 0x1f90);
-        assert_eq!(table.get(b"destination\0port"), Some(&[0x90, 0x1f, 0, 0, 0, 0, 0, 0][..]));
+        assert_eq!(
+            table.get(b"destination\0port"),
+            Some(&[0x90, 0x1f, 0, 0, 0, 0, 0, 0][..])
+        );
     }
 }

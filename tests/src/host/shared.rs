@@ -38,7 +38,11 @@ impl Shared {
         if let Some(token) = self.resolve(&name) {
             return token;
         }
-        self.queues.push(Queue { name, root, items: VecDeque::new() });
+        self.queues.push(Queue {
+            name,
+            root,
+            items: VecDeque::new(),
+        });
         self.queues.len() as u32
     }
 
@@ -74,7 +78,10 @@ mod tests {
         shared.set(b"k".to_vec(), b"1".to_vec(), 0).unwrap();
         let (_, version) = shared.get(b"k").unwrap();
         shared.set(b"k".to_vec(), b"2".to_vec(), version).unwrap();
-        assert_eq!(shared.set(b"k".to_vec(), b"3".to_vec(), version), Err(Status::CasMismatch));
+        assert_eq!(
+            shared.set(b"k".to_vec(), b"3".to_vec(), version),
+            Err(Status::CasMismatch)
+        );
         assert_eq!(shared.get(b"k").unwrap().0, b"2");
     }
 

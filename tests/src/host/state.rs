@@ -128,7 +128,11 @@ impl VmState {
 
     /// The context for which host calls act: the effective one while it lives, else the running one.
     pub(super) fn acting(&self) -> u32 {
-        if self.is_alive(self.effective) { self.effective } else { self.current }
+        if self.is_alive(self.effective) {
+            self.effective
+        } else {
+            self.current
+        }
     }
 
     pub(super) fn is_alive(&self, id: u32) -> bool {
@@ -155,7 +159,9 @@ impl VmState {
 
     /// The root of the acting context.
     pub(super) fn root_id(&self) -> u32 {
-        self.contexts.get(&self.acting()).map_or(0, |context| context.root)
+        self.contexts
+            .get(&self.acting())
+            .map_or(0, |context| context.root)
     }
 
     pub(super) fn count(&mut self, name: &'static str) {
@@ -177,15 +183,20 @@ impl VmState {
 
     /// Whether any living stream still belongs to this root.
     pub(super) fn has_streams(&self, root: u32) -> bool {
-        self.contexts.values().any(|context| context.root == root && !context.is_root() && !context.deleted)
+        self.contexts
+            .values()
+            .any(|context| context.root == root && !context.is_root() && !context.deleted)
     }
 
     /// The living root whose timer fires next, not later than `limit`.
     pub(super) fn next_tick(&self, limit: u64) -> Option<(u64, u32)> {
-        let timers = self.contexts.iter().filter_map(|(id, context)| match &context.kind {
-            Kind::Root(root) if !context.deleted && root.period > 0 => Some((root.next_tick, *id)),
-            _ => None,
-        });
+        let timers = self
+            .contexts
+            .iter()
+            .filter_map(|(id, context)| match &context.kind {
+                Kind::Root(root) if !context.deleted && root.period > 0 => Some((root.next_tick, *id)),
+                _ => None,
+            });
         timers.filter(|(at, _)| *at <= limit).min()
     }
 }

@@ -104,22 +104,26 @@ impl Stream {
 
     /// The request headers as they are now.
     pub fn request_header_map(&self) -> Headers {
-        self.http(|http| http.request.headers.entries().clone()).unwrap_or_default()
+        self.http(|http| http.request.headers.entries().clone())
+            .unwrap_or_default()
     }
 
     /// The response headers as they are now; after a local reply, those of the reply.
     pub fn response_header_map(&self) -> Headers {
-        self.http(|http| http.response.headers.entries().clone()).unwrap_or_default()
+        self.http(|http| http.response.headers.entries().clone())
+            .unwrap_or_default()
     }
 
     /// What went on to the upstream of the request body.
     pub fn forwarded_request_body(&self) -> Vec<u8> {
-        self.http(|http| http.request.forwarded.clone()).unwrap_or_default()
+        self.http(|http| http.request.forwarded.clone())
+            .unwrap_or_default()
     }
 
     /// What went on to the client of the response body.
     pub fn forwarded_response_body(&self) -> Vec<u8> {
-        self.http(|http| http.response.forwarded.clone()).unwrap_or_default()
+        self.http(|http| http.response.forwarded.clone())
+            .unwrap_or_default()
     }
 
     /// How often the filter cleared the route cache.
@@ -129,7 +133,8 @@ impl Stream {
 
     /// The filter state that the filter wrote, with full names (`wasm.…` for `set_property`).
     pub fn filter_state(&self) -> BTreeMap<String, Vec<u8>> {
-        self.context(|context| context.filter_state.clone()).unwrap_or_default()
+        self.context(|context| context.filter_state.clone())
+            .unwrap_or_default()
     }
 
     /// The host calls made for this stream.
@@ -193,7 +198,11 @@ impl Inner {
 
 fn state_of(http: &Http) -> StreamState {
     use super::context::Flow;
-    let half = if http.in_response { &http.response } else { &http.request };
+    let half = if http.in_response {
+        &http.response
+    } else {
+        &http.request
+    };
     match (http.reset, &http.local_reply, half.flow) {
         (true, _, _) => StreamState::Reset,
         (_, Some(reply), _) => StreamState::LocalReply(reply.clone()),

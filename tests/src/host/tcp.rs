@@ -82,19 +82,29 @@ impl Connection {
 
     /// What went on to the upstream.
     pub fn forwarded_upstream(&self) -> Vec<u8> {
-        lock(&self.inner).state().tcp_of(self.id).map(|tcp| tcp.to_upstream.clone()).unwrap_or_default()
+        lock(&self.inner)
+            .state()
+            .tcp_of(self.id)
+            .map(|tcp| tcp.to_upstream.clone())
+            .unwrap_or_default()
     }
 
     /// What went on to the client.
     pub fn forwarded_downstream(&self) -> Vec<u8> {
-        lock(&self.inner).state().tcp_of(self.id).map(|tcp| tcp.to_downstream.clone()).unwrap_or_default()
+        lock(&self.inner)
+            .state()
+            .tcp_of(self.id)
+            .map(|tcp| tcp.to_downstream.clone())
+            .unwrap_or_default()
     }
 
     /// The filter state that the filter wrote, such as `envoy.tcp_proxy.cluster`.
     pub fn filter_state(&self) -> BTreeMap<String, Vec<u8>> {
         let mut inner = lock(&self.inner);
         let context = inner.state().contexts.get(&self.id);
-        context.map(|context| context.filter_state.clone()).unwrap_or_default()
+        context
+            .map(|context| context.filter_state.clone())
+            .unwrap_or_default()
     }
 }
 

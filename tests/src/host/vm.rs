@@ -32,10 +32,19 @@ impl Vm {
         let running = running.map_err(|error| HostError::Instantiate(format!("{error:#}")))?;
         bind_memory(&running, &mut store)?;
         let exports = Exports::new(&running, &mut store)?;
-        let mut inner = Inner { store, exports, active_root: 0, configured: false, next_id: 1, dead: None };
+        let mut inner = Inner {
+            store,
+            exports,
+            active_root: 0,
+            configured: false,
+            next_id: 1,
+            dead: None,
+        };
         inner.initialize()?;
         inner.active_root = inner.start_root(Vec::new())?;
-        Ok(Self { inner: Arc::new(Mutex::new(inner)) })
+        Ok(Self {
+            inner: Arc::new(Mutex::new(inner)),
+        })
     }
 
     /// Gives the filter a plugin configuration; false means that the filter refused it.
@@ -111,7 +120,10 @@ impl Vm {
     pub fn roots(&self) -> Vec<u32> {
         let mut inner = lock(&self.inner);
         let contexts = inner.state().contexts.iter();
-        contexts.filter(|(_, context)| context.is_root() && !context.deleted).map(|(id, _)| *id).collect()
+        contexts
+            .filter(|(_, context)| context.is_root() && !context.deleted)
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// The HTTP calls that the filter made and nobody answered yet.
@@ -134,19 +146,28 @@ impl Inner {
     }
 
     fn start_root(&mut self, configuration: Vec<u8>) -> Result<u32> {
-        let root = Root { configuration, ..Root::default() };
+        let root = Root {
+            configuration,
+            ..Root::default()
+        };
         let id = self.new_context(|id| Context::new(Kind::Root(root), id, Properties::new()));
         self.create(id, 0)?;
         let size = self.state().options.vm_configuration.len() as u32;
         let function = self.exports.vm_start.clone();
         if !self.confirm(id, "proxy_on_vm_start", function, (id, size))? {
-            return Err(HostError::Refused { log: self.state().recent_logs() });
+            return Err(HostError::Refused {
+                log: self.state().recent_logs(),
+            });
         }
         Ok(id)
     }
 
     fn configure(&mut self, configuration: &[u8]) -> Result<bool> {
-        let root = if self.configured { self.start_root(Vec::new())? } else { self.active_root };
+        let root = if self.configured {
+            self.start_root(Vec::new())?
+        } else {
+            self.active_root
+        };
         let accepted = self.configure_root(root, configuration)?;
         if !accepted {
             return self.reject(root);
@@ -165,7 +186,12 @@ impl Inner {
         }
         self.state().configuring = true;
         let function = self.exports.configure.clone();
-        let result = self.confirm(root, "proxy_on_configure", function, (root, configuration.len() as u32));
+        let result = self.confirm(
+            root,
+            "proxy_on_configure",
+            function,
+            (root, configuration.len() as u32),
+        );
         self.state().configuring = false;
         result
     }
@@ -204,8 +230,17 @@ impl Inner {
         let position = calls.iter().position(|call| call.token == token);
         let position = position.ok_or(HostError::Misuse("there is no HTTP call with this token"))?;
         let id = calls.remove(position).context;
-        let response = CallResponse { headers: HeaderMap::new(headers), body };
-        let params = (id, token, response.headers.len() as u32, response.body.len() as u32, 0);
+        let response = CallResponse {
+            headers: HeaderMap::new(headers),
+            body,
+        };
+        let params = (
+            id,
+            token,
+            response.headers.len() as u32,
+            response.body.len() as u32,
+            0,
+        );
         self.state().call_response = Some(response);
         let function = self.exports.call_response.clone();
         let result = self.notify(id, "proxy_on_http_call_response", function, params);

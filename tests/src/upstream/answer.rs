@@ -33,7 +33,10 @@ pub(super) async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let control = Control::from_headers(&parts.headers);
-    let id = parts.headers.get("x-request-id").and_then(|value| value.to_str().ok());
+    let id = parts
+        .headers
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok());
     let attempt = server.attempts.count(id);
     // A body that breaks off counts as what arrived of it: nothing.
     let body_bytes = body.collect().await.map_or(0, |body| body.to_bytes().len());
@@ -56,13 +59,20 @@ pub(super) async fn answer(
 }
 
 fn authority(parts: &hyper::http::request::Parts) -> String {
-    let host = parts.headers.get(HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
-    host.or_else(|| parts.uri.authority().map(ToString::to_string)).unwrap_or_default()
+    let host = parts
+        .headers
+        .get(HOST)
+        .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+    host.or_else(|| parts.uri.authority().map(ToString::to_string))
+        .unwrap_or_default()
 }
 
 fn text_headers(headers: &HeaderMap) -> Vec<(&str, String)> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect()
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), text(value)))
+        .collect()
 }
 
 fn respond(control: &Control, attempt: u32, report: &Report<'_>) -> Response<Full<Bytes>> {

@@ -15,10 +15,17 @@ pub(super) struct Control {
 
 impl Control {
     pub(super) fn from_headers(headers: &HeaderMap) -> Self {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+        let text = |name| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::trim)
+        };
         Self {
             status: text("x-echo-status").and_then(|text| text.parse().ok()),
-            failures: text("x-echo-fail").and_then(|text| text.parse().ok()).unwrap_or(0),
+            failures: text("x-echo-fail")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(0),
             delay: text("x-echo-delay").and_then(parse_duration),
             headers: text("x-echo-headers").map(parse_headers).unwrap_or_default(),
         }
@@ -38,12 +45,18 @@ fn parse_duration(text: &str) -> Option<Duration> {
     if let Some(number) = text.strip_suffix("ms") {
         return number.trim().parse().ok().map(Duration::from_millis);
     }
-    text.strip_suffix('s')?.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    text.strip_suffix('s')?
+        .trim()
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
 fn parse_headers(text: &str) -> Vec<(String, String)> {
     let pairs = text.split(';').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+    pairs
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -60,11 +73,24 @@ mod tests {
 
     #[test]
     fn the_first_attempts_fail_and_later_ones_do_not() {
-        let control = Control { failures: 2, ..Control::default() };
-        assert_eq!([1, 2, 3].map(|attempt| control.status_of(attempt)), [503, 503, 200]);
-        let control = Control { failures: 1, status: Some(429), ..Control::default() };
+        let control = Control {
+            failures: 2,
+            ..Control::default()
+        };
+        assert_eq!(
+            [1, 2, 3].map(|attempt| control.status_of(attempt)),
+            [503, 503, 200]
+        );
+        let control = Control {
+            failures: 1,
+            status: Some(429),
+            ..Control::default()
+        };
         assert_eq!([1, 2].map(|attempt| control.status_of(attempt)), [429, 200]);
-        let control = Control { status: Some(404), ..Control::default() };
+        let control = Control {
+            status: Some(404),
+            ..Control::default()
+        };
         assert_eq!(control.status_of(1), 404);
     }
 }

@@ -56,13 +56,21 @@ impl Echo {
     /// Starts one listener a workload on loopback, each on a port of its own.
     pub async fn start(workloads: Vec<Workload>) -> std::io::Result<Self> {
         let (stop, stopped) = watch::channel(false);
-        let mut echo = Self { addresses: Vec::new(), stop, servers: JoinSet::new() };
+        let mut echo = Self {
+            addresses: Vec::new(),
+            stop,
+            servers: JoinSet::new(),
+        };
         let attempts = Arc::new(Attempts::default());
         for workload in workloads {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
             echo.addresses.push((workload.clone(), listener.local_addr()?));
-            let server = Server { workload, attempts: Arc::clone(&attempts) };
-            echo.servers.spawn(serve(listener, Arc::new(server), stopped.clone()));
+            let server = Server {
+                workload,
+                attempts: Arc::clone(&attempts),
+            };
+            echo.servers
+                .spawn(serve(listener, Arc::new(server), stopped.clone()));
         }
         Ok(echo)
     }
@@ -74,7 +82,10 @@ impl Echo {
 
     /// The address of a workload by its name.
     pub fn address(&self, name: &str) -> Option<SocketAddr> {
-        self.addresses.iter().find(|(workload, _)| workload.name == name).map(|(_, address)| *address)
+        self.addresses
+            .iter()
+            .find(|(workload, _)| workload.name == name)
+            .map(|(_, address)| *address)
     }
 
     /// Takes no new connections, and lets open ones finish. Dropping stops at once instead.

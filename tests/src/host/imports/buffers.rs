@@ -22,16 +22,22 @@ fn readable(call: &mut Call<'_>, buffer: u32) -> Result<Vec<u8>, Stop> {
         BufferType::VmConfiguration => Ok(state.options.vm_configuration.clone()),
         BufferType::PluginConfiguration if state.configuring => Ok(plugin_configuration(state)?),
         BufferType::PluginConfiguration => Err(Status::NotFound.into()),
-        BufferType::CallBody => {
-            Ok(state.call_response.as_ref().map(|response| response.body.clone()).ok_or(Status::NotFound)?)
-        }
+        BufferType::CallBody => Ok(state
+            .call_response
+            .as_ref()
+            .map(|response| response.body.clone())
+            .ok_or(Status::NotFound)?),
         _ => Ok(writable(call, kind)?.clone()),
     }
 }
 
 fn plugin_configuration(state: &mut VmState) -> Result<Vec<u8>, Status> {
     let id = state.root_id();
-    let root = state.contexts.get_mut(&id).and_then(Context::root_mut).ok_or(Status::NotFound)?;
+    let root = state
+        .contexts
+        .get_mut(&id)
+        .and_then(Context::root_mut)
+        .ok_or(Status::NotFound)?;
     Ok(root.configuration.clone())
 }
 
@@ -91,7 +97,12 @@ fn set_bytes(
     })
 }
 
-fn get_status(caller: Caller<'_, VmState>, buffer: u32, length_at: u32, flags_at: u32) -> wasmtime::Result<u32> {
+fn get_status(
+    caller: Caller<'_, VmState>,
+    buffer: u32,
+    length_at: u32,
+    flags_at: u32,
+) -> wasmtime::Result<u32> {
     run(caller, "proxy_get_buffer_status", |call| {
         let length = readable(call, buffer)?.len() as u32;
         call.write_u32(length_at, length)?;

@@ -40,7 +40,9 @@ pub(super) fn run(
         None => {}
     }
     let Some(memory) = state.memory else {
-        return Err(wasmtime::Error::msg("a host call before the instance is complete"));
+        return Err(wasmtime::Error::msg(
+            "a host call before the instance is complete",
+        ));
     };
     match body(&mut Call { caller, memory }) {
         Ok(()) => Ok(Status::Ok as u32),
@@ -85,14 +87,20 @@ impl Call<'_> {
 
     /// Hands bytes over in memory that the module allocates; no bytes are a null pointer.
     pub(super) fn give(&mut self, bytes: &[u8], pointer_at: u32, size_at: u32) -> Result<(), Stop> {
-        let pointer = if bytes.is_empty() { 0 } else { self.allocate(bytes)? };
+        let pointer = if bytes.is_empty() {
+            0
+        } else {
+            self.allocate(bytes)?
+        };
         self.write_u32(pointer_at, pointer)?;
         self.write_u32(size_at, bytes.len() as u32)
     }
 
     fn allocate(&mut self, bytes: &[u8]) -> Result<u32, Stop> {
         let allocate = self.state().allocate.clone().ok_or(Status::InternalFailure)?;
-        let pointer = allocate.call(&mut self.caller, bytes.len() as u32).map_err(Stop::Trap)?;
+        let pointer = allocate
+            .call(&mut self.caller, bytes.len() as u32)
+            .map_err(Stop::Trap)?;
         self.write(pointer, bytes)?;
         Ok(pointer)
     }

@@ -13,15 +13,27 @@ pub(super) fn link(linker: &mut Linker<VmState>) -> wasmtime::Result<()> {
     linker.func_wrap("env", "proxy_http_call", http_call)?;
     linker.func_wrap("env", "proxy_grpc_call", grpc_call)?;
     linker.func_wrap("env", "proxy_grpc_stream", grpc_stream)?;
-    linker.func_wrap("env", "proxy_grpc_send", |caller: Caller<'_, VmState>, _: u32, _: u32, _: u32, _: u32| {
-        run(caller, "proxy_grpc_send", |_| Err(Status::BadArgument.into()))
-    })?;
-    linker.func_wrap("env", "proxy_grpc_cancel", |caller: Caller<'_, VmState>, _: u32| {
-        run(caller, "proxy_grpc_cancel", |_| Err(Status::NotFound.into()))
-    })?;
-    linker.func_wrap("env", "proxy_grpc_close", |caller: Caller<'_, VmState>, _: u32| {
-        run(caller, "proxy_grpc_close", |_| Err(Status::NotFound.into()))
-    })?;
+    linker.func_wrap(
+        "env",
+        "proxy_grpc_send",
+        |caller: Caller<'_, VmState>, _: u32, _: u32, _: u32, _: u32| {
+            run(caller, "proxy_grpc_send", |_| Err(Status::BadArgument.into()))
+        },
+    )?;
+    linker.func_wrap(
+        "env",
+        "proxy_grpc_cancel",
+        |caller: Caller<'_, VmState>, _: u32| {
+            run(caller, "proxy_grpc_cancel", |_| Err(Status::NotFound.into()))
+        },
+    )?;
+    linker.func_wrap(
+        "env",
+        "proxy_grpc_close",
+        |caller: Caller<'_, VmState>, _: u32| {
+            run(caller, "proxy_grpc_close", |_| Err(Status::NotFound.into()))
+        },
+    )?;
     linker.func_wrap("env", "proxy_get_status", get_status)?;
     Ok(())
 }
@@ -103,10 +115,17 @@ fn grpc_stream(
     _metadata_size: u32,
     _token_at: u32,
 ) -> wasmtime::Result<u32> {
-    run(caller, "proxy_grpc_stream", |_| Err(Status::InternalFailure.into()))
+    run(caller, "proxy_grpc_stream", |_| {
+        Err(Status::InternalFailure.into())
+    })
 }
 
-fn get_status(caller: Caller<'_, VmState>, code_at: u32, data_at: u32, size_at: u32) -> wasmtime::Result<u32> {
+fn get_status(
+    caller: Caller<'_, VmState>,
+    code_at: u32,
+    data_at: u32,
+    size_at: u32,
+) -> wasmtime::Result<u32> {
     run(caller, "proxy_get_status", |call| {
         call.write_u32(code_at, 0)?;
         call.give(&[], data_at, size_at)

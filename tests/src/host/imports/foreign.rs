@@ -21,7 +21,10 @@ fn call_foreign_function(
     size_at: u32,
 ) -> wasmtime::Result<u32> {
     run(caller, "proxy_call_foreign_function", |call| {
-        let (name, arguments) = (call.text(name, name_size)?, call.bytes(arguments, arguments_size)?);
+        let (name, arguments) = (
+            call.text(name, name_size)?,
+            call.bytes(arguments, arguments_size)?,
+        );
         dispatch(call, &name, &arguments)?;
         call.give(&[], data_at, size_at)
     })
@@ -63,7 +66,11 @@ fn parse_filter_state(mut bytes: &[u8]) -> Option<(String, Vec<u8>)> {
             _ => return None,
         }
     }
-    if path.is_empty() { None } else { Some((path, value)) }
+    if path.is_empty() {
+        None
+    } else {
+        Some((path, value))
+    }
 }
 
 fn varint(bytes: &mut &[u8]) -> Option<u64> {
@@ -93,7 +100,10 @@ mod tests {
     #[test]
     fn filter_state_arguments_are_read() {
         let bytes = [b"\x0a\x03key\x12\x05value".as_slice(), b"\x18\x01"].concat();
-        assert_eq!(parse_filter_state(&bytes), Some(("key".to_owned(), b"value".to_vec())));
+        assert_eq!(
+            parse_filter_state(&bytes),
+            Some(("key".to_owned(), b"value".to_vec()))
+        );
     }
 
     #[test]

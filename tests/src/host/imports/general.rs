@@ -24,7 +24,11 @@ fn log(caller: Caller<'_, VmState>, level: u32, at: u32, length: u32) -> wasmtim
         let message = call.text(at, length)?;
         let state = call.state();
         let context = state.acting();
-        state.logs.push(LogLine { level, context, message });
+        state.logs.push(LogLine {
+            level,
+            context,
+            message,
+        });
         Ok(())
     })
 }
@@ -48,7 +52,11 @@ fn set_tick_period(caller: Caller<'_, VmState>, milliseconds: u32) -> wasmtime::
     run(caller, "proxy_set_tick_period_milliseconds", |call| {
         let state = call.state();
         let (now, root) = (state.now, state.root_id());
-        let root = state.contexts.get_mut(&root).and_then(Context::root_mut).ok_or(Status::BadArgument)?;
+        let root = state
+            .contexts
+            .get_mut(&root)
+            .and_then(Context::root_mut)
+            .ok_or(Status::BadArgument)?;
         root.period = u64::from(milliseconds) * 1_000_000;
         root.next_tick = now.saturating_add(root.period);
         Ok(())

@@ -21,9 +21,11 @@ pub(super) fn link(linker: &mut Linker<VmState>) -> wasmtime::Result<()> {
 fn read<'a>(call: &'a mut Call<'_>, map: u32) -> Result<&'a HeaderMap, Stop> {
     let state = call.state();
     match MapType::from_number(map)? {
-        MapType::CallHeaders => {
-            Ok(state.call_response.as_ref().map(|response| &response.headers).ok_or(Status::BadArgument)?)
-        }
+        MapType::CallHeaders => Ok(state
+            .call_response
+            .as_ref()
+            .map(|response| &response.headers)
+            .ok_or(Status::BadArgument)?),
         kind => Ok(state.http()?.map(kind)?),
     }
 }

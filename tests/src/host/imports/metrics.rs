@@ -22,11 +22,15 @@ fn define(caller: Caller<'_, VmState>, kind: u32, name: u32, size: u32, at: u32)
 }
 
 fn increment(caller: Caller<'_, VmState>, id: u32, offset: i64) -> wasmtime::Result<u32> {
-    run(caller, "proxy_increment_metric", |call| Ok(call.state().metrics.increment(id, offset)?))
+    run(caller, "proxy_increment_metric", |call| {
+        Ok(call.state().metrics.increment(id, offset)?)
+    })
 }
 
 fn record(caller: Caller<'_, VmState>, id: u32, value: u64) -> wasmtime::Result<u32> {
-    run(caller, "proxy_record_metric", |call| Ok(call.state().metrics.record(id, value)?))
+    run(caller, "proxy_record_metric", |call| {
+        Ok(call.state().metrics.record(id, value)?)
+    })
 }
 
 fn get(caller: Caller<'_, VmState>, id: u32, at: u32) -> wasmtime::Result<u32> {

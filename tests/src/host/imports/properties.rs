@@ -29,7 +29,10 @@ fn get_property(
 
 fn find(state: &VmState, path: &[u8]) -> Option<Vec<u8>> {
     let context = state.contexts.get(&state.acting())?;
-    let table = context.properties.get(path).or_else(|| state.options.properties.get(path));
+    let table = context
+        .properties
+        .get(path)
+        .or_else(|| state.options.properties.get(path));
     let written = || context.filter_state.get(&state_name(path)).map(Vec::as_slice);
     table.or_else(written).map(<[u8]>::to_vec)
 }

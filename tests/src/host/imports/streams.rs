@@ -65,7 +65,9 @@ fn send_local_response(
             headers: reply_headers(call, headers, headers_size)?,
             body: call.bytes(body, body_size)?,
             grpc_status: u32::try_from(grpc_status).ok().filter(|status| *status <= 16),
-            details: call.text(details, details_size)?.replace(char::is_whitespace, "_"),
+            details: call
+                .text(details, details_size)?
+                .replace(char::is_whitespace, "_"),
         };
         let state = call.state();
         let id = state.acting();
@@ -79,7 +81,10 @@ fn send_local_response(
 
 fn reply_headers(call: &Call<'_>, at: u32, size: u32) -> Result<Headers, Stop> {
     let pairs = parse_pairs(&call.bytes(at, size)?)?;
-    Ok(pairs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
+    Ok(pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value))
+        .collect())
 }
 
 fn clear_route_cache(caller: Caller<'_, VmState>) -> wasmtime::Result<u32> {

@@ -14,12 +14,20 @@ pub(super) fn link(linker: &mut Linker<VmState>) -> wasmtime::Result<()> {
     linker.func_wrap(WASI, "fd_write", fd_write)?;
     linker.func_wrap(WASI, "clock_time_get", clock_time_get)?;
     linker.func_wrap(WASI, "random_get", random_get)?;
-    linker.func_wrap(WASI, "environ_sizes_get", |caller: Caller<'_, VmState>, count: u32, size: u32| {
-        run(caller, "environ_sizes_get", |call| two_zeros(call, count, size))
-    })?;
-    linker.func_wrap(WASI, "args_sizes_get", |caller: Caller<'_, VmState>, count: u32, size: u32| {
-        run(caller, "args_sizes_get", |call| two_zeros(call, count, size))
-    })?;
+    linker.func_wrap(
+        WASI,
+        "environ_sizes_get",
+        |caller: Caller<'_, VmState>, count: u32, size: u32| {
+            run(caller, "environ_sizes_get", |call| two_zeros(call, count, size))
+        },
+    )?;
+    linker.func_wrap(
+        WASI,
+        "args_sizes_get",
+        |caller: Caller<'_, VmState>, count: u32, size: u32| {
+            run(caller, "args_sizes_get", |call| two_zeros(call, count, size))
+        },
+    )?;
     linker.func_wrap(WASI, "environ_get", |_: u32, _: u32| 0_u32)?;
     linker.func_wrap(WASI, "args_get", |_: u32, _: u32| 0_u32)?;
     linker.func_wrap(WASI, "sched_yield", || 0_u32)?;
@@ -30,7 +38,9 @@ pub(super) fn link(linker: &mut Linker<VmState>) -> wasmtime::Result<()> {
     linker.func_wrap(WASI, "fd_prestat_get", |_: u32, _: u32| BADF)?;
     linker.func_wrap(WASI, "fd_prestat_dir_name", |_: u32, _: u32, _: u32| BADF)?;
     linker.func_wrap(WASI, "proc_exit", |code: u32| -> wasmtime::Result<()> {
-        Err(wasmtime::Error::msg(format!("the filter called proc_exit({code})")))
+        Err(wasmtime::Error::msg(format!(
+            "the filter called proc_exit({code})"
+        )))
     })?;
     Ok(())
 }
@@ -41,7 +51,13 @@ fn two_zeros(call: &mut Call<'_>, first: u32, second: u32) -> Result<(), Stop> {
 }
 
 /// What is printed is logged: standard error as an error, all else for information.
-fn fd_write(caller: Caller<'_, VmState>, fd: u32, parts: u32, count: u32, written: u32) -> wasmtime::Result<u32> {
+fn fd_write(
+    caller: Caller<'_, VmState>,
+    fd: u32,
+    parts: u32,
+    count: u32,
+    written: u32,
+) -> wasmtime::Result<u32> {
     run(caller, "fd_write", |call| {
         let mut text = Vec::new();
         for part in 0..count {
@@ -54,12 +70,21 @@ fn fd_write(caller: Caller<'_, VmState>, fd: u32, parts: u32, count: u32, writte
         let message = String::from_utf8_lossy(&text).trim_end().to_owned();
         let state = call.state();
         let context = state.acting();
-        state.logs.push(LogLine { level, context, message });
+        state.logs.push(LogLine {
+            level,
+            context,
+            message,
+        });
         Ok(())
     })
 }
 
-fn clock_time_get(caller: Caller<'_, VmState>, _clock: u32, _precision: u64, at: u32) -> wasmtime::Result<u32> {
+fn clock_time_get(
+    caller: Caller<'_, VmState>,
+    _clock: u32,
+    _precision: u64,
+    at: u32,
+) -> wasmtime::Result<u32> {
     run(caller, "clock_time_get", |call| {
         let now = call.state().now;
         call.write_u64(at, now)
