@@ -61,6 +61,7 @@ fn build(root: &Path) -> Result<PathBuf, Box<dyn Error>> {
         package: "mainsheet-filter",
         profile: "filter",
         target_dir: &target_dir,
+        locked: std::env::var_os("CI").is_some(),
     };
     Ok(build.run()?)
 }

@@ -15,6 +15,8 @@ pub struct WasmBuild<'a> {
     pub profile: &'a str,
     /// Not the target directory of the outer cargo, which holds the lock on that.
     pub target_dir: &'a Path,
+    /// Whether the lock file must be there and right.
+    pub locked: bool,
 }
 
 /// Why there is no module.
@@ -92,7 +94,7 @@ impl WasmBuild<'_> {
             .args(["--profile", self.profile, "--manifest-path"])
             .arg(self.manifest);
         command.arg("--target-dir").arg(self.target_dir);
-        if std::env::var_os("CI").is_some() {
+        if self.locked {
             command.arg("--locked");
         }
         for name in FOREIGN {

@@ -1,4 +1,5 @@
 //! The echo upstreams, and the client that talks to them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

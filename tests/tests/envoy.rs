@@ -1,4 +1,5 @@
 //! A real Envoy, which is fetched if this machine has none.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

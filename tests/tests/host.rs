@@ -1,4 +1,5 @@
 //! The simulated host, with a filter on the real SDK that does what a header says.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -20,8 +21,9 @@ fn host() -> &'static Host {
             package: "probe-filter",
             profile: "release",
             target_dir: &target_dir,
+            locked: true,
         };
-        let path = build.run().unwrap_or_else(|error| panic!("{error}"));
+        let path = build.run().unwrap();
         Host::new(&std::fs::read(path).unwrap()).unwrap()
     })
 }
@@ -389,4 +391,24 @@ fn unknown_imports_are_named() {
         panic!("the import is not known")
     };
     assert!(error.to_string().ends_with("env.proxy_teleport"), "{error}");
+}
+
+#[test]
+fn a_filter_that_does_not_compile_is_reported_with_cargos_words() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("src")).unwrap();
+    let manifest = directory.path().join("Cargo.toml");
+    let package =
+        "[package]\nname = \"broken\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n";
+    std::fs::write(&manifest, package).unwrap();
+    std::fs::write(directory.path().join("src/lib.rs"), "nonsense").unwrap();
+    let target_dir = directory.path().join("target");
+    let build = WasmBuild {
+        manifest: &manifest,
+        package: "broken",
+        profile: "release",
+        target_dir: &target_dir,
+    };
+    let error = build.run().unwrap_err();
+    assert!(error.to_string().contains("nonsense"), "{error}");
 }
