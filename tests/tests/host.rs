@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use mainsheet_tests::host::{
-    ConnectionInfo, Fault, Headers, Host, HostError, Injected, LocalReply, LogLevel, Properties, Status,
-    Stream, StreamState, Vm, VmOptions,
+    ConnectionInfo, Fault, Headers, Host, HostError, Injected, LocalReply, LogLevel, PeerType, Properties,
+    Status, Stream, StreamState, Vm, VmOptions,
 };
 use mainsheet_tests::wasm_build::WasmBuild;
 
@@ -394,21 +394,31 @@ fn unknown_imports_are_named() {
 }
 
 #[test]
-fn a_filter_that_does_not_compile_is_reported_with_cargos_words() {
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::create_dir(directory.path().join("src")).unwrap();
-    let manifest = directory.path().join("Cargo.toml");
-    let package =
-        "[package]\nname = \"broken\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n";
-    std::fs::write(&manifest, package).unwrap();
-    std::fs::write(directory.path().join("src/lib.rs"), "nonsense").unwrap();
-    let target_dir = directory.path().join("target");
-    let build = WasmBuild {
-        manifest: &manifest,
-        package: "broken",
-        profile: "release",
-        target_dir: &target_dir,
-    };
-    let error = build.run().unwrap_err();
-    assert!(error.to_string().contains("nonsense"), "{error}");
+fn the_same_filter_serves_tcp() {
+    let vm = host().vm(VmOptions::default()).unwrap();
+    assert!(vm.configure(b"tcp").unwrap());
+    let connection = vm.connection(ConnectionInfo::to_port(9000)).unwrap();
+    assert_eq!(connection.new_connection().unwrap(), StreamState::Continued);
+    assert_eq!(
+        connection.filter_state().get("envoy.tcp_proxy.cluster"),
+        Some(&b"c".to_vec())
+    );
+    assert_eq!(
+        connection.downstream_data(b"he", false).unwrap(),
+        StreamState::Paused
+    );
+    assert_eq!(connection.forwarded_upstream(), b"");
+    assert_eq!(
+        connection.downstream_data(b"llo", false).unwrap(),
+        StreamState::Continued
+    );
+    assert_eq!(connection.forwarded_upstream(), b"hello");
+    assert_eq!(
+        connection.upstream_data(b"hi", true).unwrap(),
+        StreamState::Continued
+    );
+    assert_eq!(connection.forwarded_downstream(), b"hi");
+    connection.downstream_close(PeerType::Remote).unwrap();
+    connection.done().unwrap();
+    assert_eq!(vm.logs().last().unwrap().message, "tcp done");
 }

@@ -36,3 +36,32 @@ impl Drop for Watchdog {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("1000").spawn().unwrap()
+    }
+
+    #[test]
+    fn the_end_of_this_process_ends_the_other() {
+        let mut child = sleeper();
+        let mut watchdog = Watchdog::over(child.id());
+        // The system closes the pipe in the same way when the process dies.
+        drop(watchdog.shell.as_mut().unwrap().stdin.take());
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+    }
+
+    #[test]
+    fn a_watchdog_that_is_dismissed_kills_nobody() {
+        let mut child = sleeper();
+        drop(Watchdog::over(child.id()));
+        assert_eq!(child.try_wait().unwrap(), None);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
