@@ -1,0 +1,114 @@
+//! All resources of one input, by kind.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde_json::{Map, Value};
+
+use super::metadata::{Body, Object, Resource};
+use super::{
+    Deployment, DestinationRule, EndpointSlice, Endpoints, Gateway, Namespace, Pod, Service, ServiceEntry,
+    Sidecar, VirtualService, WorkloadEntry,
+};
+
+/// A set of resources, as written and unresolved, in input order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bundle {
+    /// VirtualServices, delegates among them.
+    pub virtual_services: Vec<Object<VirtualService>>,
+    /// DestinationRules.
+    pub destination_rules: Vec<Object<DestinationRule>>,
+    /// Istio's Gateways.
+    pub gateways: Vec<Object<Gateway>>,
+    /// ServiceEntries.
+    pub service_entries: Vec<Object<ServiceEntry>>,
+    /// WorkloadEntries.
+    pub workload_entries: Vec<Object<WorkloadEntry>>,
+    /// Sidecars.
+    pub sidecars: Vec<Object<Sidecar>>,
+    /// Services of Kubernetes.
+    pub services: Vec<Object<Service>>,
+    /// Pods.
+    pub pods: Vec<Object<Pod>>,
+    /// Deployments.
+    pub deployments: Vec<Object<Deployment>>,
+    /// EndpointSlices.
+    pub endpoint_slices: Vec<Object<EndpointSlice>>,
+    /// Endpoints.
+    pub endpoints: Vec<Object<Endpoints>>,
+    /// Namespaces.
+    pub namespaces: Vec<Object<Namespace>>,
+}
+
+/// Does the same to every list of a bundle.
+macro_rules! for_each_list {
+    ($macro:ident) => {
+        $macro!(
+            virtual_services,
+            destination_rules,
+            gateways,
+            service_entries,
+            workload_entries,
+            sidecars,
+            services,
+            pods,
+            deployments,
+            endpoint_slices,
+            endpoints,
+            namespaces
+        )
+    };
+}
+
+impl Bundle {
+    /// Adds the resources of another bundle after the own ones.
+    pub fn extend(&mut self, other: Self) {
+        macro_rules! extend {
+            ($($list:ident),*) => {{ $(self.$list.extend(other.$list);)* }};
+        }
+        for_each_list!(extend);
+    }
+
+    /// The number of resources.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        macro_rules! sum {
+            ($($list:ident),*) => { 0 $(+ self.$list.len())* };
+        }
+        for_each_list!(sum)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The resources as manifests in JSON, the form in which the filter reads them.
+    ///
+    /// # Errors
+    /// If a value has no form in JSON; the values of a loaded bundle have one.
+    pub fn to_manifests(&self) -> Result<Vec<Value>, serde_json::Error> {
+        let mut manifests = Vec::with_capacity(self.len());
+        macro_rules! append {
+            ($($list:ident),*) => {{ $(for object in &self.$list { manifests.push(manifest(object)?); })* }};
+        }
+        for_each_list!(append);
+        Ok(manifests)
+    }
+}
+
+/// One object as a manifest.
+fn manifest<T: Resource>(object: &Object<T>) -> Result<Value, serde_json::Error> {
+    let mut fields = Map::new();
+    fields.insert(String::from("apiVersion"), T::API_VERSION.into());
+    fields.insert(String::from("kind"), T::KIND.into());
+    fields.insert(String::from("metadata"), serde_json::to_value(&object.metadata)?);
+    match (T::BODY, serde_json::to_value(&object.spec)?) {
+        (Body::Root, Value::Object(body)) => fields.extend(body),
+        (_, body) => {
+            fields.insert(String::from("spec"), body);
+        }
+    }
+    Ok(Value::Object(fields))
+}

@@ -1,0 +1,97 @@
+//! What all resources have in common.
+
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::scalar::Timestamp;
+use crate::diagnostic::{DocumentId, ResourceRef};
+
+/// Labels and annotations.
+pub type Labels = BTreeMap<String, String>;
+
+message! {
+    /// Name, namespace and labels of an object. Other fields of Kubernetes' metadata are not kept.
+    pub struct ObjectMeta {
+        /// Its name.
+        pub name: String,
+        /// Its namespace; the loader puts `default` where it is absent.
+        pub namespace: String,
+        /// Its labels.
+        pub labels: Labels,
+        /// Its annotations.
+        pub annotations: Labels,
+        /// When it was created.
+        pub creation_timestamp: Option<Timestamp>,
+    }
+}
+
+/// Where a resource keeps its fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Under `spec`.
+    Spec,
+    /// Beside `metadata`.
+    Root,
+}
+
+/// A kind of resource.
+pub trait Resource: Serialize + DeserializeOwned + Default {
+    /// The kind as the API spells it.
+    const KIND: &'static str;
+    /// The API version it is written with.
+    const API_VERSION: &'static str;
+    /// Where its fields are.
+    const BODY: Body;
+}
+
+/// One object: what it is called, what it says, and which document it comes from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object<T> {
+    /// What it is called.
+    pub metadata: ObjectMeta,
+    /// What it says.
+    pub spec: T,
+    /// Where it was read.
+    pub document: DocumentId,
+}
+
+impl<T: Resource> Object<T> {
+    /// Kind, namespace and name, for findings.
+    pub fn reference(&self) -> ResourceRef {
+        ResourceRef {
+            kind: T::KIND.to_owned(),
+            namespace: self.metadata.namespace.clone(),
+            name: self.metadata.name.clone(),
+        }
+    }
+}
+
+/// Declares the kinds of one API version.
+macro_rules! kinds {
+    ($($type:ty: $kind:literal in $api_version:literal, $body:ident;)*) => {$(
+        impl Resource for $type {
+            const KIND: &'static str = $kind;
+            const API_VERSION: &'static str = $api_version;
+            const BODY: Body = Body::$body;
+        }
+    )*};
+}
+
+kinds! {
+    super::VirtualService: "VirtualService" in "networking.istio.io/v1", Spec;
+    super::DestinationRule: "DestinationRule" in "networking.istio.io/v1", Spec;
+    super::Gateway: "Gateway" in "networking.istio.io/v1", Spec;
+    super::ServiceEntry: "ServiceEntry" in "networking.istio.io/v1", Spec;
+    super::WorkloadEntry: "WorkloadEntry" in "networking.istio.io/v1", Spec;
+    super::Sidecar: "Sidecar" in "networking.istio.io/v1", Spec;
+    super::Service: "Service" in "v1", Spec;
+    super::Pod: "Pod" in "v1", Root;
+    super::Endpoints: "Endpoints" in "v1", Root;
+    super::Namespace: "Namespace" in "v1", Root;
+    super::Deployment: "Deployment" in "apps/v1", Spec;
+    super::EndpointSlice: "EndpointSlice" in "discovery.k8s.io/v1", Root;
+}
