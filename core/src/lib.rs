@@ -5,4 +5,7 @@
 extern crate alloc;
 
 pub mod diagnostic;
+pub mod input;
 pub mod resources;
+#[cfg(feature = "yaml")]
+pub mod yaml;
