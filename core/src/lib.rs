@@ -10,6 +10,8 @@ mod decide;
 pub mod decision;
 pub mod diagnostic;
 pub mod entropy;
+#[cfg(feature = "export")]
+pub mod export;
 pub mod matcher;
 pub mod mesh;
 pub mod observe;
