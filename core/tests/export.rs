@@ -1,4 +1,5 @@
 //! The files of an export: stable, and no more of them change than have to.
+#![cfg(test)]
 #![cfg(feature = "export")]
 
 use std::collections::BTreeMap;
@@ -42,7 +43,7 @@ fn deployment(app: &str, version: &str) -> Object<Deployment> {
     )
 }
 
-fn entry(host: &str, resolution: &str, endpoints: Value) -> Object<ServiceEntry> {
+fn entry(host: &str, resolution: &str, endpoints: &Value) -> Object<ServiceEntry> {
     let ports = json!([{"number": 80, "name": "http", "protocol": "HTTP"}]);
     object(
         host,
@@ -66,11 +67,11 @@ fn bookinfo() -> Bundle {
             entry(
                 "fixed.example",
                 "STATIC",
-                json!([{"address": "127.0.0.9"}, {"address": "127.0.0.8", "weight": 3}]),
+                &json!([{"address": "127.0.0.9"}, {"address": "127.0.0.8", "weight": 3}]),
             ),
-            entry("dns.example", "DNS", json!([])),
-            entry("round.example", "DNS_ROUND_ROBIN", json!([])),
-            entry("as-is.example", "NONE", json!([])),
+            entry("dns.example", "DNS", &json!([])),
+            entry("round.example", "DNS_ROUND_ROBIN", &json!([])),
+            entry("as-is.example", "NONE", &json!([])),
         ],
         virtual_services: vec![
             object("reviews", json!({"hosts": ["reviews"], "http": [route]})),
@@ -274,21 +275,16 @@ fn rules_of_one_host_add_their_subsets() {
 }
 
 #[test]
-fn resolutions_are_types() {
+fn resolutions_are_ways_to_find_hosts() {
     let export = run(&bookinfo());
-    for (host, expected) in [
-        ("fixed.example", "EDS"),
-        ("dns.example", "STRICT_DNS"),
-        ("round.example", "LOGICAL_DNS"),
-        ("as-is.example", "ORIGINAL_DST"),
-    ] {
-        assert_eq!(
-            cluster(&export, &format!("outbound|80||{host}"))["type"],
-            expected,
-            "{host}"
-        );
-    }
+    let of = |host: &str| cluster(&export, &format!("outbound|80||{host}"));
+    assert_eq!(of("fixed.example")["type"], "EDS");
+    assert_eq!(of("as-is.example")["type"], "ORIGINAL_DST");
     assert_eq!(cluster(&export, "PassthroughCluster")["type"], "ORIGINAL_DST");
+    for (host, logical) in [("dns.example", false), ("round.example", true)] {
+        let settings = &of(host)["cluster_type"]["typed_config"];
+        assert_eq!(settings["all_addresses_in_single_endpoint"], logical, "{host}");
+    }
 }
 
 #[test]

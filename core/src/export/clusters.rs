@@ -69,29 +69,37 @@ impl Cluster {
     }
 
     fn discovery_fields(&self) -> Value {
-        let dns = |kind: &str, hosts: &[Host]| {
-            json!({
-                "type": kind,
-                "lb_policy": "LEAST_REQUEST",
-                "dns_lookup_family": "V4_ONLY",
-                "dns_refresh_rate": DNS_REFRESH,
-                "respect_dns_ttl": true,
-                "load_assignment": load_assignment(&self.name, hosts),
-            })
-        };
         match &self.discovery {
             Discovery::File(_) => json!({
                 "type": "EDS",
                 "lb_policy": "LEAST_REQUEST",
                 "eds_cluster_config": {"eds_config": self.source, "service_name": self.name},
             }),
-            Discovery::Dns(hosts) => dns("STRICT_DNS", hosts),
-            Discovery::LogicalDns(host) => dns("LOGICAL_DNS", core::slice::from_ref(host)),
+            Discovery::Dns(hosts) => self.dns(hosts, false),
+            Discovery::LogicalDns(host) => self.dns(core::slice::from_ref(host), true),
             Discovery::OriginalDestination => {
                 json!({"type": "ORIGINAL_DST", "lb_policy": "CLUSTER_PROVIDED"})
             }
             Discovery::Nowhere => json!({"type": "STATIC"}),
         }
+    }
+
+    /// What the types `STRICT_DNS` and `LOGICAL_DNS` have become in Envoy.
+    fn dns(&self, hosts: &[Host], logical: bool) -> Value {
+        let settings = json!({
+            "dns_lookup_family": "V4_ONLY",
+            "dns_refresh_rate": DNS_REFRESH,
+            "respect_dns_ttl": true,
+            "all_addresses_in_single_endpoint": logical,
+        });
+        json!({
+            "cluster_type": {
+                "name": "envoy.clusters.dns",
+                "typed_config": typed("envoy.extensions.clusters.dns.v3.DnsCluster", settings),
+            },
+            "lb_policy": "LEAST_REQUEST",
+            "load_assignment": load_assignment(&self.name, hosts),
+        })
     }
 }
 
