@@ -50,7 +50,8 @@ mod decide;
 pub mod decision;
 pub mod diagnostic;
 pub mod entropy;
-pub mod input;
+#[cfg(feature = "export")]
+pub mod export;
 pub mod matcher;
 pub mod mesh;
 pub mod normalize;
