@@ -2,7 +2,7 @@
 //!
 //! YAML (feature `yaml`) and JSON load into the same [`Node`], so that both give the same findings.
 
-mod de;
+pub(crate) mod de;
 mod json;
 mod kinds;
 mod loader;
