@@ -337,17 +337,19 @@ fn the_filter_reads_its_own_settings() {
         .find(|(name, _)| name == "ecds-edge-80.json")
         .unwrap();
     let text = &file["resources"][0]["typed_config"]["config"]["configuration"]["value"];
-    let settings: mainsheet_core::settings::Settings<Value> =
-        serde_json::from_str(text.as_str().unwrap()).unwrap();
-    let kinds: Vec<&str> = settings
-        .resources
+    let settings: Value = serde_json::from_str(text.as_str().unwrap()).unwrap();
+    let resources = settings["resources"].as_array().unwrap();
+    let kinds: Vec<&str> = resources
         .iter()
         .map(|object| object["kind"].as_str().unwrap())
         .collect();
     assert!(
         kinds.contains(&"VirtualService") && kinds.contains(&"Gateway") && !kinds.contains(&"Deployment")
     );
-    assert_eq!(settings.port, mainsheet_core::settings::PortSource::Fixed(80));
+    assert_eq!(
+        (&settings["port"], &settings["fault"]),
+        (&json!(80), &json!("native"))
+    );
 }
 
 #[test]
