@@ -114,6 +114,11 @@ impl CaseRequest {
         self.method.as_deref().unwrap_or("GET")
     }
 
+    /// Whether the URL says which port it is.
+    pub fn names_port(&self) -> bool {
+        split_port(self.parts().1.as_bytes()).1.is_some()
+    }
+
     /// What stands in the request line.
     pub fn target(&self) -> &str {
         self.parts().2

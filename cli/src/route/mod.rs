@@ -1,0 +1,129 @@
+//! `mainsheet route`: which rule decides a request, and why. Decided by the embedded filter, so the answer is
+//! the one that production gives.
+
+mod render;
+mod request;
+
+use clap::Args;
+use mainsheet_core::compile::{Proxy, ProxyKind, gateway_ports};
+use mainsheet_core::mesh::Mesh;
+use mainsheet_core::report::Report;
+use mainsheet_core::resources::MeshConfig;
+use mainsheet_core::view::Explanation;
+use mainsheet_core::yaml::Loaded;
+use mainsheet_tests::artifact::FILTER_WASM;
+use mainsheet_tests::corpus::CaseRequest;
+use mainsheet_tests::host::Host;
+use mainsheet_tests::subject::ExplainingFilter;
+
+use crate::error::{Error, Result};
+use crate::findings;
+use crate::input::InputArgs;
+use crate::output;
+use crate::up::{ProxyChoice, SidecarChoice};
+
+/// Arguments of `mainsheet route`.
+#[derive(Args, Clone, Debug)]
+pub struct RouteArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Ask the gateway workload that serves this Gateway
+    #[arg(long, value_name = "NAMESPACE/NAME", conflicts_with = "sidecar")]
+    gateway: Option<String>,
+    /// Ask the sidecar of a workload: its namespace and, where rules look at them, its labels [default: default]
+    #[arg(long, value_name = "NAMESPACE[/LABEL=VALUE,…]")]
+    sidecar: Option<SidecarChoice>,
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+    /// Seed of all draws: splits and faults
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The request: METHOD URL [-H 'name: value']…
+    #[arg(last = true, required = true, value_name = "REQUEST")]
+    request: Vec<String>,
+}
+
+/// A question and its answer.
+struct Answer {
+    request: CaseRequest,
+    port: u16,
+    proxy: Proxy,
+    /// In words.
+    point_of_view: String,
+    /// `None` where Envoy answers 400 before any rule is looked at.
+    explanation: Option<Explanation>,
+}
+
+/// Runs `mainsheet route`.
+pub fn run(args: &RouteArgs) -> Result<()> {
+    let request = request::parse(&args.request)?;
+    let (loaded, mesh) = load(&args.input)?;
+    let (proxy, point_of_view) = args.point_of_view(&mesh)?;
+    let port = port(&request, &mesh, &proxy);
+    let explanation = ask(&loaded, &proxy, port, &request, args.seed)?;
+    let answer = Answer { request, port, proxy, point_of_view, explanation };
+    if args.json {
+        output::line(render::json(&answer)?);
+    } else {
+        output::line(render::text(&answer, &loaded));
+    }
+    Ok(())
+}
+
+fn load(input: &InputArgs) -> Result<(Loaded, Mesh)> {
+    let loaded = findings::load(input.read()?)?;
+    let mesh = Mesh::new(&loaded.bundle, &MeshConfig::default(), &mut Report::default());
+    Ok((loaded, mesh))
+}
+
+impl RouteArgs {
+    fn point_of_view(&self, mesh: &Mesh) -> Result<(Proxy, String)> {
+        let choice = ProxyChoice {
+            gateways: self.gateway.iter().cloned().collect(),
+            sidecars: match (&self.gateway, &self.sidecar) {
+                (None, None) => vec![SidecarChoice { namespace: "default".to_owned(), ..SidecarChoice::default() }],
+                (_, sidecar) => sidecar.iter().cloned().collect(),
+            },
+        };
+        let proxies = choice.proxies(mesh).map_err(Error::Usage)?;
+        let proxy = proxies.into_iter().next().ok_or_else(|| Error::Usage("no proxy is named".to_owned()))?;
+        let words = match (&self.gateway, proxy.proxy.kind) {
+            (Some(gateway), _) => format!("gateway {gateway}"),
+            (None, ProxyKind::Gateway) => format!("gateway {}", proxy.name),
+            (None, ProxyKind::Sidecar) => format!("sidecar of namespace {}", proxy.proxy.namespace),
+        };
+        Ok((proxy.proxy, words))
+    }
+}
+
+/// A URL without a port means the port that the gateway has.
+fn port(request: &CaseRequest, mesh: &Mesh, proxy: &Proxy) -> u16 {
+    let asked = request.port();
+    if proxy.kind == ProxyKind::Sidecar {
+        return asked;
+    }
+    let ports = gateway_ports(mesh, proxy);
+    let known = ports.iter().find(|port| port.number == asked || port.listen == asked);
+    match (known, ports.first()) {
+        (Some(port), _) => port.listen,
+        (None, Some(first)) if !request.names_port() => first.listen,
+        _ => asked,
+    }
+}
+
+fn ask(
+    loaded: &Loaded,
+    proxy: &Proxy,
+    port: u16,
+    request: &CaseRequest,
+    seed: u64,
+) -> Result<Option<Explanation>> {
+    let mesh = MeshConfig::default();
+    let Some(headers) = request.headers_at_filter(&mesh) else { return Ok(None) };
+    let failed = |error: &dyn std::fmt::Display| Error::Failed(error.to_string());
+    let host = Host::new(FILTER_WASM).map_err(|error| failed(&error))?;
+    let filter = ExplainingFilter::new(&host, &loaded.bundle, &mesh, proxy, seed).map_err(|error| failed(&error))?;
+    let (_, explanation) = filter.ask(port, headers).map_err(|error| failed(&error))?;
+    Ok(Some(explanation))
+}
