@@ -4,21 +4,8 @@
 
 extern crate alloc;
 
-pub mod action;
-pub mod compile;
-mod decide;
-pub mod decision;
 pub mod diagnostic;
-pub mod entropy;
-pub mod matcher;
-pub mod mesh;
-pub mod normalize;
-pub mod observe;
-pub mod report;
-pub mod request;
+pub mod input;
 pub mod resources;
-pub mod settings;
-pub mod table;
-pub mod trace;
-pub mod view;
-pub mod wire;
+#[cfg(feature = "yaml")]
+pub mod yaml;

@@ -98,7 +98,9 @@ impl Duration {
 fn duration_part(text: &str) -> Option<(i128, &str)> {
     let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, after) = text.split_at_checked(number_end)?;
-    let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+    let unit_end = after
+        .find(|c: char| c.is_ascii_digit() || c == '.')
+        .unwrap_or(after.len());
     let (unit, rest) = after.split_at_checked(unit_end)?;
     let scale: i128 = match unit {
         "ns" => 1,
@@ -113,7 +115,11 @@ fn duration_part(text: &str) -> Option<(i128, &str)> {
     if whole.is_empty() && fraction.is_empty() {
         return None;
     }
-    let whole_nanos = if whole.is_empty() { 0 } else { whole.parse::<i64>().ok()?.into() } * scale;
+    let whole_nanos = if whole.is_empty() {
+        0
+    } else {
+        whole.parse::<i64>().ok()?.into()
+    } * scale;
     Some((whole_nanos + fraction_of(fraction, scale)?, rest))
 }
 
@@ -135,7 +141,10 @@ fn duration_error(text: &str) -> ScalarError {
     } else {
         "write numbers with units (h, m, s, ms, us, ns), such as `1.5s`, `100ms` or `1h30m`".to_string()
     };
-    ScalarError { message: format!("`{text}` is not a duration"), help }
+    ScalarError {
+        message: format!("`{text}` is not a duration"),
+        help,
+    }
 }
 
 /// Writes seconds, as protobuf's JSON does: `2s`, `0.3s`.
@@ -240,7 +249,11 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -249,7 +262,13 @@ impl fmt::Display for Timestamp {
         let (year, month, day) = civil_from_days(self.seconds.div_euclid(86_400));
         let second = self.seconds.rem_euclid(86_400);
         write!(f, "{year:04}-{month:02}-{day:02}T")?;
-        write!(f, "{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60)?;
+        write!(
+            f,
+            "{:02}:{:02}:{:02}",
+            second / 3_600,
+            second / 60 % 60,
+            second % 60
+        )?;
         if self.nanos > 0 {
             let fraction = format!("{:09}", self.nanos);
             write!(f, ".{}", fraction.trim_end_matches('0'))?;
@@ -282,14 +301,20 @@ impl<'de, T> Visitor<'de> for TextVisitor<T> {
 
 impl<'de> Deserialize<'de> for Duration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let visitor = TextVisitor { expected: "a duration such as `1.5s`", parse: Self::parse };
+        let visitor = TextVisitor {
+            expected: "a duration such as `1.5s`",
+            parse: Self::parse,
+        };
         deserializer.deserialize_newtype_struct(DURATION, visitor)
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let visitor = TextVisitor { expected: "a time such as `2023-01-31T12:00:00Z`", parse: Self::parse };
+        let visitor = TextVisitor {
+            expected: "a time such as `2023-01-31T12:00:00Z`",
+            parse: Self::parse,
+        };
         deserializer.deserialize_newtype_struct(TIMESTAMP, visitor)
     }
 }
@@ -334,7 +359,9 @@ impl Visitor<'_> for IntOrStringVisitor {
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<IntOrString, E> {
-        Ok(value.parse().map_or_else(|_| IntOrString::String(value.to_string()), IntOrString::Int))
+        Ok(value
+            .parse()
+            .map_or_else(|_| IntOrString::String(value.to_string()), IntOrString::Int))
     }
 }
 
@@ -386,10 +413,21 @@ mod tests {
         assert_eq!(at("2024-02-29T01:00:00+01:00"), at("2024-02-29T00:00:00Z"));
         assert_eq!(at("2024-02-28T19:00:00-05:00"), at("2024-02-29T00:00:00Z"));
         assert!(at("2023-01-01T00:00:00.25Z") > at("2023-01-01T00:00:00.2Z"));
-        for text in ["2023-01-01T00:00:00.25Z", "2000-02-29T23:59:59Z", "1969-12-31T23:59:59Z", "2023-12-31T00:00:00Z"] {
+        for text in [
+            "2023-01-01T00:00:00.25Z",
+            "2000-02-29T23:59:59Z",
+            "1969-12-31T23:59:59Z",
+            "2023-12-31T00:00:00Z",
+        ] {
             assert_eq!(at(text).to_string(), text);
         }
-        for text in ["2023-01-01", "2023-1-1T00:00:00Z", "2023-01-01T00:00:00", "x", "2023-01-01T24:00:00Z"] {
+        for text in [
+            "2023-01-01",
+            "2023-1-1T00:00:00Z",
+            "2023-01-01T00:00:00",
+            "x",
+            "2023-01-01T24:00:00Z",
+        ] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }
     }

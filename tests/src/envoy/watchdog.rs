@@ -43,13 +43,13 @@ mod tests {
 
     use super::*;
 
-    fn sleeper() -> Child {
-        Command::new("sleep").arg("1000").spawn().unwrap()
+    fn sleeper() -> std::io::Result<Child> {
+        Command::new("sleep").arg("1000").spawn()
     }
 
     #[test]
     fn the_end_of_this_process_ends_the_other() {
-        let mut child = sleeper();
+        let mut child = sleeper().unwrap();
         let mut watchdog = Watchdog::over(child.id());
         // The system closes the pipe in the same way when the process dies.
         drop(watchdog.shell.as_mut().unwrap().stdin.take());
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_watchdog_that_is_dismissed_kills_nobody() {
-        let mut child = sleeper();
+        let mut child = sleeper().unwrap();
         drop(Watchdog::over(child.id()));
         assert_eq!(child.try_wait().unwrap(), None);
         child.kill().unwrap();

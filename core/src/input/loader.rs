@@ -1,0 +1,293 @@
+//! From trees to a bundle.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::de::{Fields, Finding, read};
+use super::kinds::{Kind, classify};
+use super::node::{Entry, Mark, Node, Value};
+use super::path::Path;
+use super::words;
+use crate::diagnostic::{Diagnostic, DocumentId, ResourceRef};
+use crate::resources::{Body, Bundle, MeshConfig, Object, ObjectMeta, Resource};
+
+/// What an Istio object consists of.
+const ENVELOPE: &[&str] = &["apiVersion", "kind", "metadata", "spec", "status"];
+
+/// Loads the elements of a JSON `resources` list; the number of an element is its [`DocumentId`].
+///
+/// Objects with errors are in the bundle too, with defaults in place of what could not be read: who acts on a bundle
+/// refuses it when a finding is an error.
+#[must_use]
+pub fn load_json(resources: &[serde_json::Value]) -> (Bundle, Vec<Diagnostic>) {
+    let mut loader = Loader::default();
+    for (number, resource) in (0..).zip(resources) {
+        let document = DocumentId(number);
+        match Node::from_json(resource) {
+            Ok(node) => loader.document(&node, document),
+            Err(error) => loader.report(document, error.into(), None),
+        }
+    }
+    (
+        loader.bundle,
+        loader
+            .findings
+            .into_iter()
+            .map(|finding| finding.diagnostic)
+            .collect(),
+    )
+}
+
+/// Reads a MeshConfig from JSON; fields that routing does not use are ignored.
+#[must_use]
+pub fn mesh_config_from_json(value: &serde_json::Value) -> (MeshConfig, Vec<Diagnostic>) {
+    match Node::from_json(value) {
+        Ok(node) => {
+            let (config, findings) = read_mesh_config(&node);
+            (
+                config,
+                findings.into_iter().map(|finding| finding.diagnostic).collect(),
+            )
+        }
+        Err(error) => (MeshConfig::default(), alloc::vec![error.into()]),
+    }
+}
+
+/// Reads a MeshConfig from a tree.
+pub(crate) fn read_mesh_config(node: &Node) -> (MeshConfig, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let config = read(node, Path::root(), Fields::Any, &mut findings);
+    (config, findings)
+}
+
+/// Collects objects and findings, document by document.
+#[derive(Debug, Default)]
+pub(crate) struct Loader {
+    /// The objects so far.
+    pub(crate) bundle: Bundle,
+    /// The findings so far.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// An object that is being read.
+struct Draft<'a> {
+    node: &'a Node,
+    path: Path,
+    document: DocumentId,
+    metadata: ObjectMeta,
+    findings: Vec<Finding>,
+}
+
+impl Loader {
+    /// Notes a finding about a document.
+    pub(crate) fn report(&mut self, document: DocumentId, mut diagnostic: Diagnostic, mark: Option<Mark>) {
+        diagnostic.document = document;
+        self.findings.push(Finding { diagnostic, mark });
+    }
+
+    /// Loads all objects of a document. An empty one has none.
+    pub(crate) fn document(&mut self, node: &Node, document: DocumentId) {
+        self.any(node, &Path::root(), document);
+    }
+
+    fn any(&mut self, node: &Node, path: &Path, document: DocumentId) {
+        match &node.value {
+            Value::Null => {}
+            Value::Seq(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.any(item, &path.index(index), document);
+                }
+            }
+            Value::Map(_) => self.object(node, path, document),
+            _ => {
+                let message = format!("expected a resource, found {}", words::found(node));
+                let diagnostic = Diagnostic::error("not-a-resource", message)
+                    .at(path.to_string())
+                    .help("a resource begins with `apiVersion:` and `kind:`");
+                self.report(document, diagnostic, node.mark);
+            }
+        }
+    }
+
+    fn object(&mut self, node: &Node, path: &Path, document: DocumentId) {
+        let (Some(api_version), Some(kind)) = (
+            self.word(node, path, document, "apiVersion"),
+            self.word(node, path, document, "kind"),
+        ) else {
+            return;
+        };
+        match classify(api_version, kind) {
+            Ok(Kind::List) => self.list(node, path, document),
+            Ok(found) => self.resource(found, kind, node, path, document),
+            Err(diagnostic) => {
+                let name = node
+                    .get("metadata")
+                    .and_then(|metadata| metadata.get("name"))
+                    .and_then(Node::as_str);
+                let namespace = node
+                    .get("metadata")
+                    .and_then(|metadata| metadata.get("namespace"));
+                let mut diagnostic = diagnostic.at(path.key("kind").to_string());
+                diagnostic.resource = name.map(|name| ResourceRef {
+                    kind: kind.to_owned(),
+                    namespace: namespace.and_then(Node::as_str).unwrap_or("default").to_owned(),
+                    name: name.to_owned(),
+                });
+                let mark = node.get("kind").and_then(|kind| kind.mark);
+                self.report(document, diagnostic, mark);
+            }
+        }
+    }
+
+    /// `apiVersion` or `kind`.
+    fn word<'a>(&mut self, node: &'a Node, path: &Path, document: DocumentId, name: &str) -> Option<&'a str> {
+        let entry = node.entry(name);
+        let text = entry
+            .and_then(|entry| entry.value.as_str())
+            .filter(|text| !text.is_empty());
+        if text.is_none() {
+            let first = match &node.value {
+                Value::Map(entries) => entries.first().map_or("", |entry| entry.key.as_str()),
+                _ => "",
+            };
+            let message = match entry {
+                None => format!("this document has no `{name}`"),
+                Some(entry) => format!("`{name}` has to be a text, found {}", words::found(&entry.value)),
+            };
+            let mut diagnostic = Diagnostic::error("missing-kind", message).at(path.to_string());
+            diagnostic.help = super::similar::nearest(first, [name])
+                .map(|meant| format!("`{first}` stands in its place: write `{meant}`"))
+                .or_else(|| Some("a resource begins with `apiVersion:` and `kind:`".to_owned()));
+            self.report(
+                document,
+                diagnostic,
+                entry.and_then(|entry| entry.key_mark).or(node.mark),
+            );
+        }
+        text
+    }
+
+    /// Unpacks `kind: List`.
+    fn list(&mut self, node: &Node, path: &Path, document: DocumentId) {
+        if let Some(items) = node.get("items") {
+            self.any(items, &path.key("items"), document);
+        }
+    }
+
+    fn resource(&mut self, found: Kind, kind: &str, node: &Node, path: &Path, document: DocumentId) {
+        let draft = draft(node, path, document);
+        let reference = ResourceRef {
+            kind: kind.to_owned(),
+            namespace: draft.metadata.namespace.clone(),
+            name: draft.metadata.name.clone(),
+        };
+        let findings = self.bundle.add(found, draft);
+        for mut finding in findings {
+            finding.diagnostic.resource = Some(reference.clone());
+            finding.diagnostic.document = document;
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// Reads what all kinds have in common.
+fn draft<'a>(node: &'a Node, path: &Path, document: DocumentId) -> Draft<'a> {
+    let mut findings = Vec::new();
+    let absent = Node {
+        value: Value::Null,
+        mark: node.mark,
+    };
+    let metadata = node.get("metadata").unwrap_or(&absent);
+    let metadata_path = path.key("metadata");
+    let mut metadata: ObjectMeta = read(metadata, metadata_path.clone(), Fields::Any, &mut findings);
+    if metadata.name.is_empty() && findings.is_empty() {
+        let diagnostic = Diagnostic::error("missing-name", "this resource has no name")
+            .at(metadata_path.to_string())
+            .help("write `metadata.name`");
+        let mark = node
+            .entry("metadata")
+            .and_then(|entry| entry.key_mark)
+            .or(node.mark);
+        findings.push(Finding { diagnostic, mark });
+    }
+    if metadata.namespace.is_empty() {
+        "default".clone_into(&mut metadata.namespace);
+    }
+    Draft {
+        node,
+        path: path.clone(),
+        document,
+        metadata,
+        findings,
+    }
+}
+
+impl Bundle {
+    /// Reads the rest of the object and adds it; gives the findings.
+    fn add(&mut self, kind: Kind, draft: Draft<'_>) -> Vec<Finding> {
+        match kind {
+            Kind::VirtualService => finish(draft, Fields::Known, &mut self.virtual_services),
+            Kind::DestinationRule => finish(draft, Fields::Known, &mut self.destination_rules),
+            Kind::Gateway => finish(draft, Fields::Known, &mut self.gateways),
+            Kind::ServiceEntry => finish(draft, Fields::Known, &mut self.service_entries),
+            Kind::WorkloadEntry => finish(draft, Fields::Known, &mut self.workload_entries),
+            Kind::Sidecar => finish(draft, Fields::Known, &mut self.sidecars),
+            Kind::Service => finish(draft, Fields::Any, &mut self.services),
+            Kind::Pod => finish(draft, Fields::Any, &mut self.pods),
+            Kind::Endpoints => finish(draft, Fields::Any, &mut self.endpoints),
+            Kind::Namespace => finish(draft, Fields::Any, &mut self.namespaces),
+            Kind::Deployment => finish(draft, Fields::Any, &mut self.deployments),
+            Kind::EndpointSlice => finish(draft, Fields::Any, &mut self.endpoint_slices),
+            Kind::List => Vec::new(),
+        }
+    }
+}
+
+fn finish<T: Resource>(draft: Draft<'_>, fields: Fields, list: &mut Vec<Object<T>>) -> Vec<Finding> {
+    let Draft {
+        node,
+        path,
+        document,
+        metadata,
+        mut findings,
+    } = draft;
+    if fields == Fields::Known {
+        check_envelope(node, &path, &mut findings);
+    }
+    let spec = match T::BODY {
+        Body::Root => read(node, path, fields, &mut findings),
+        Body::Spec => match node.get("spec") {
+            Some(spec) => read(spec, path.key("spec"), fields, &mut findings),
+            None => T::default(),
+        },
+    };
+    list.push(Object {
+        metadata,
+        spec,
+        document,
+    });
+    findings
+}
+
+/// Notes fields beside `spec` that no Istio object has; mostly the indentation is wrong then.
+fn check_envelope(node: &Node, path: &Path, findings: &mut Vec<Finding>) {
+    let Value::Map(entries) = &node.value else { return };
+    for Entry { key, key_mark, .. } in entries {
+        if ENVELOPE.contains(&key.as_str()) {
+            continue;
+        }
+        let help: String = match super::similar::nearest(key, ENVELOPE.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("indent `{key}` if it belongs to `spec`"),
+        };
+        let diagnostic = Diagnostic::error("unknown-field", format!("unknown field `{key}`"))
+            .at(path.key(key).to_string())
+            .help(help);
+        findings.push(Finding {
+            diagnostic,
+            mark: *key_mark,
+        });
+    }
+}

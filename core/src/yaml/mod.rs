@@ -1,0 +1,106 @@
+//! YAML text with positions, for the tools that people use. JSON is read by the same path.
+
+mod hints;
+mod plain;
+mod reader;
+mod sources;
+
+pub use sources::{Snippet, Sources};
+
+use crate::diagnostic::{Diagnostic, DocumentId, Severity};
+use crate::input::{Finding, Loader, Node, read_mesh_config};
+use crate::resources::{Bundle, MeshConfig};
+
+/// What files say.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The resources. Those with errors are among them, with defaults in place of what could not be read.
+    pub bundle: Bundle,
+    /// The texts, for positions and excerpts.
+    pub sources: Sources,
+    /// The findings, each with its location.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// Whether a finding forbids to act on the bundle.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Loads files of one or several documents each, given as name and text.
+///
+/// A document that cannot be read does not hide the findings in others.
+///
+/// ```
+/// let text = "apiVersion: v1\nkind: Service\nmetadata: {name: reviews}\n";
+/// let loaded = mainsheet_core::yaml::load([("reviews.yaml", text)]);
+/// assert!(loaded.diagnostics.is_empty());
+/// assert_eq!(loaded.bundle.services[0].metadata.namespace, "default");
+/// ```
+pub fn load<N, T>(files: impl IntoIterator<Item = (N, T)>) -> Loaded
+where
+    N: Into<String>,
+    T: Into<String>,
+{
+    let mut loader = Loader::default();
+    let mut sources = Sources::default();
+    for (name, text) in files {
+        let text = text.into();
+        let documents = reader::read(&text);
+        let file = sources.add_file(name.into(), text);
+        for document in documents {
+            let id = sources.add_document(file, document.root);
+            for finding in document.findings {
+                loader.report(id, finding.diagnostic, finding.mark);
+            }
+            if let Some(root) = sources.root(id) {
+                loader.document(root, id);
+            }
+        }
+    }
+    let diagnostics = located(loader.findings, &sources);
+    Loaded {
+        bundle: loader.bundle,
+        sources,
+        diagnostics,
+    }
+}
+
+/// Loads a MeshConfig, in the form of Istio's `meshConfig`. Fields that routing does not use are ignored.
+pub fn load_mesh_config(name: impl Into<String>, text: impl Into<String>) -> (MeshConfig, Vec<Diagnostic>) {
+    let text = text.into();
+    let mut sources = Sources::default();
+    let mut findings = Vec::new();
+    let mut root = Node {
+        value: crate::input::Value::Null,
+        mark: None,
+    };
+    if let Some(document) = reader::read(&text).into_iter().next() {
+        root = document.root;
+        findings = document.findings;
+    }
+    let (config, found) = read_mesh_config(&root);
+    findings.extend(found);
+    let file = sources.add_file(name.into(), text);
+    sources.add_document(file, root);
+    (config, located(findings, &sources))
+}
+
+/// Turns marks and paths into locations.
+fn located(findings: Vec<Finding>, sources: &Sources) -> Vec<Diagnostic> {
+    let locate = |finding: Finding| {
+        let Finding { mut diagnostic, mark } = finding;
+        let document: DocumentId = diagnostic.document;
+        diagnostic.location = match mark {
+            Some(mark) => sources.location(document, mark),
+            None => sources.locate(document, &diagnostic.path),
+        };
+        diagnostic
+    };
+    findings.into_iter().map(locate).collect()
+}

@@ -1,0 +1,101 @@
+//! Reading case files.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use mainsheet_core::compile::{self, Compiled};
+use mainsheet_core::diagnostic::{Diagnostic, Severity};
+use mainsheet_core::mesh::Mesh;
+use mainsheet_core::report::Report;
+use mainsheet_core::resources::Bundle;
+use mainsheet_core::yaml;
+
+use super::Suite;
+
+/// A file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// It cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not a case file.
+    #[error("{path}: {message}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+    /// Its resources have errors.
+    #[error("{path}: {}", .findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// The errors.
+        findings: Vec<Diagnostic>,
+    },
+}
+
+/// A suite with its resources loaded and compiled.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// File name without extension.
+    pub name: String,
+    /// The file.
+    pub suite: Suite,
+    /// Its resources.
+    pub bundle: Bundle,
+    /// Its mesh.
+    pub mesh: Mesh,
+    /// The table of its proxy.
+    pub compiled: Compiled,
+    /// The clusters that exist: a request to any other is a 503.
+    pub clusters: BTreeSet<String>,
+}
+
+/// All case files of a directory, sorted by name.
+///
+/// # Errors
+/// For the first file that cannot be used.
+pub fn load_directory(directory: &Path) -> Result<Vec<Scenario>, CorpusError> {
+    let unreadable = |source| CorpusError::Unreadable { path: directory.to_owned(), source };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| Scenario::load(path)).collect()
+}
+
+impl Scenario {
+    /// Reads one case file.
+    ///
+    /// # Errors
+    /// When it is not a case file, or its resources have errors.
+    pub fn load(path: &Path) -> Result<Self, CorpusError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| CorpusError::Unreadable { path: path.to_owned(), source })?;
+        let malformed = |message: String| CorpusError::Malformed { path: path.to_owned(), message };
+        let suite: Suite = yaml::from_str(&text).map_err(malformed)?;
+        let refused = |findings| CorpusError::Refused { path: path.to_owned(), findings };
+        let resources: Vec<String> = suite.resources.iter().map(ToString::to_string).collect();
+        let loaded = yaml::load([(path.display().to_string(), resources.join("\n---\n"))]);
+        if loaded.diagnostics.iter().any(|finding| finding.severity == Severity::Error) {
+            return Err(refused(loaded.diagnostics));
+        }
+        let mut report = Report::default();
+        let mesh = Mesh::new(&loaded.bundle, &suite.mesh, &mut report);
+        let compiled = compile::compile_mesh(&mesh, &suite.proxy, report).map_err(refused)?;
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let clusters = mainsheet_core::export::cluster_names(&mesh, &suite.proxy);
+        Ok(Self { name, suite, bundle: loaded.bundle, mesh, compiled, clusters })
+    }
+}

@@ -1,0 +1,149 @@
+//! Our own cases: data files that say what must become of a request. Every case runs through every subject.
+//!
+//! A file holds the resources, the proxy's point of view, and cases:
+//!
+//! ```yaml
+//! description: A header chooses the version.
+//! proxy: {kind: sidecar, namespace: default}
+//! resources: [...]
+//! cases:
+//! - name: jason goes to v2
+//!   request: {url: http://reviews:9080/reviews/1, headers: {end-user: jason}}
+//!   expect: {cluster: outbound|9080|v2|reviews.default.svc.cluster.local}
+//! ```
+
+mod expect;
+mod load;
+
+use std::collections::BTreeMap;
+
+use mainsheet_core::compile::Proxy;
+use mainsheet_core::normalize::normalize;
+use mainsheet_core::request::{Header, split_port};
+use mainsheet_core::resources::MeshConfig;
+use serde::Deserialize;
+
+pub use expect::{Expect, Mismatch};
+pub use load::{CorpusError, Scenario, load_directory};
+
+/// One file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Suite {
+    /// What the cases are about.
+    pub description: String,
+    /// Whose point of view.
+    pub proxy: Proxy,
+    /// Mesh-wide settings.
+    #[serde(default)]
+    pub mesh: MeshConfig,
+    /// Kubernetes and Istio objects.
+    pub resources: Vec<serde_json::Value>,
+    /// The cases.
+    pub cases: Vec<Case>,
+}
+
+/// One request, and what must become of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Case {
+    /// Unique in its file.
+    pub name: String,
+    /// The request.
+    pub request: CaseRequest,
+    /// What must become of it; what is not said is not asked.
+    pub expect: Expect,
+    /// Subjects that cannot run the case, and why.
+    #[serde(default)]
+    pub skip: BTreeMap<String, String>,
+}
+
+/// A request.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CaseRequest {
+    /// `GET` unless said otherwise.
+    #[serde(default = "get")]
+    pub method: String,
+    /// Scheme, authority, path and query. The port is the one the request arrives on.
+    pub url: String,
+    /// Headers; `host` takes the place of the URL's authority.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Values>,
+}
+
+/// One value of a header, or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Values {
+    /// One.
+    One(String),
+    /// Several, each in a header line of its own.
+    Several(Vec<String>),
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+impl Values {
+    /// The values in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Several(values) => values.as_slice(),
+        }
+        .iter()
+        .map(String::as_str)
+    }
+}
+
+impl CaseRequest {
+    /// Scheme, authority and target of the URL.
+    fn parts(&self) -> (&str, &str, &str) {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("http", &self.url));
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, target) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        (scheme, authority, if target.is_empty() { "/" } else { target })
+    }
+
+    /// The port that the request arrives on.
+    pub fn port(&self) -> u16 {
+        let (scheme, authority, _) = self.parts();
+        let port = split_port(authority.as_bytes()).1.and_then(|port| std::str::from_utf8(port).ok());
+        port.and_then(|port| port.parse().ok()).unwrap_or(if scheme == "https" { 443 } else { 80 })
+    }
+
+    /// What stands in the request line.
+    pub fn target(&self) -> &str {
+        self.parts().2
+    }
+
+    /// What stands in `Host`.
+    pub fn authority(&self) -> &str {
+        let host = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+        host.and_then(|(_, values)| values.iter().next()).unwrap_or(self.parts().1)
+    }
+
+    /// All other headers, names in lower case.
+    pub fn plain_headers(&self) -> Vec<(String, String)> {
+        let plain = self.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host"));
+        plain
+            .flat_map(|(name, values)| values.iter().map(|value| (name.to_ascii_lowercase(), value.to_owned())))
+            .collect()
+    }
+
+    /// The request as Envoy's connection manager hands it to its filters; `None` where it answers 400.
+    pub fn headers_at_filter(&self, mesh: &MeshConfig) -> Option<Vec<Header>> {
+        let normalization = mesh.path_normalization.as_ref().map(|path| path.normalization);
+        let path = normalize(self.target().as_bytes(), normalization.unwrap_or_default())?;
+        let mut headers: Vec<Header> = vec![
+            (":authority".to_owned(), self.authority().into()),
+            (":path".to_owned(), path),
+            (":method".to_owned(), self.method.clone().into()),
+            (":scheme".to_owned(), self.parts().0.into()),
+        ];
+        headers.extend(self.plain_headers().into_iter().map(|(name, value)| (name, value.trim().into())));
+        Some(headers)
+    }
+}

@@ -1,0 +1,218 @@
+//! The filter that production loads, in the simulated host, with the part of Envoy's router and fault filter
+//! that a decision shows in.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+
+use mainsheet_core::action::RetryPolicy;
+use mainsheet_core::compile::Proxy;
+use mainsheet_core::request::Header;
+use mainsheet_core::resources::{Bundle, MeshConfig};
+use mainsheet_core::settings::{FaultMode, PortSource, Settings};
+use mainsheet_core::view::{Explanation, RetryView, Upstream};
+use mainsheet_core::wire::{CLUSTER_HEADER, INTERNAL_PREFIX, ROUTER_HEADERS, TRACE_PROPERTY};
+
+use super::observation::texts;
+use super::{Observation, Subject};
+use crate::artifact::FILTER_WASM;
+use crate::corpus::{CaseRequest, Scenario};
+use crate::host::{ConnectionInfo, Host, HostError, Stream, StreamState, Vm, VmOptions};
+
+/// Why the filter did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum WasmError {
+    /// The host or the filter failed.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The filter refused its configuration.
+    #[error("the filter refused its configuration:\n{0}")]
+    Refused(String),
+    /// The settings or the explanation are not JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// The filter left no explanation.
+    #[error("the filter left no explanation")]
+    NoExplanation,
+}
+
+/// The embedded filter with one configuration, made to explain itself.
+pub struct ExplainingFilter {
+    vm: Vm,
+}
+
+impl ExplainingFilter {
+    /// Starts `host`'s module with the configuration of one proxy. All draws are those of `seed`.
+    ///
+    /// # Errors
+    /// When the filter refuses the configuration, or fails.
+    pub fn new(
+        host: &Host,
+        bundle: &Bundle,
+        mesh: &MeshConfig,
+        proxy: &Proxy,
+        seed: u64,
+    ) -> Result<Self, WasmError> {
+        let settings = Settings {
+            proxy: proxy.clone(),
+            mesh: mesh.clone(),
+            port: PortSource::Destination,
+            fault: FaultMode::Native,
+            trace: true,
+            seed: Some(seed),
+            resources: bundle.to_manifests()?,
+        };
+        let vm = host.vm(VmOptions::default())?;
+        if vm.configure(&serde_json::to_vec(&settings)?)? {
+            return Ok(Self { vm });
+        }
+        let log: Vec<String> = vm.logs().into_iter().map(|line| line.message).collect();
+        Err(WasmError::Refused(log.join("\n")))
+    }
+
+    /// Gives a request to the filter.
+    ///
+    /// # Errors
+    /// When the filter fails.
+    pub fn ask(&self, port: u16, headers: Vec<Header>) -> Result<(Stream, Explanation), WasmError> {
+        let stream = self.vm.stream(ConnectionInfo::to_port(port))?;
+        stream.request_headers(headers, true)?;
+        let state = stream.filter_state();
+        let json = state.get(&format!("wasm.{TRACE_PROPERTY}")).ok_or(WasmError::NoExplanation)?;
+        let explanation = serde_json::from_slice(json)?;
+        Ok((stream, explanation))
+    }
+}
+
+/// The embedded filter as a subject.
+pub struct Wasm {
+    host: Host,
+    filter: Option<ExplainingFilter>,
+    mesh: MeshConfig,
+    clusters: BTreeSet<String>,
+}
+
+impl Wasm {
+    /// Compiles the embedded filter.
+    ///
+    /// # Errors
+    /// When it is no module.
+    pub fn new() -> Result<Self, HostError> {
+        Ok(Self {
+            host: Host::new(FILTER_WASM)?,
+            filter: None,
+            mesh: MeshConfig::default(),
+            clusters: BTreeSet::new(),
+        })
+    }
+}
+
+impl Subject for Wasm {
+    fn name(&self) -> &'static str {
+        "wasm"
+    }
+
+    fn load(&mut self, scenario: &Scenario) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let suite = &scenario.suite;
+        let filter = ExplainingFilter::new(&self.host, &scenario.bundle, &suite.mesh, &suite.proxy, 1)?;
+        self.filter = Some(filter);
+        self.mesh = suite.mesh.clone();
+        self.clusters.clone_from(&scenario.clusters);
+        Ok(())
+    }
+
+    fn ask(&mut self, request: &CaseRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
+        let filter = self.filter.as_ref().ok_or("nothing is loaded")?;
+        let Some(headers) = request.headers_at_filter(&self.mesh) else {
+            return Ok(Observation::bad_request());
+        };
+        let (stream, explanation) = filter.ask(request.port(), headers)?;
+        let mut seen = route(&stream, &self.clusters)?;
+        let decision = explanation.decision;
+        seen.outcome = Some(decision.outcome);
+        seen.route = Some(decision.route.unwrap_or_default());
+        seen.destinations =
+            Some(decision.destinations.into_iter().map(|share| (share.cluster, share.weight)).collect());
+        Ok(seen)
+    }
+}
+
+/// What Envoy makes of the headers that the filter leaves behind.
+fn route(stream: &Stream, clusters: &BTreeSet<String>) -> Result<Observation, WasmError> {
+    if let StreamState::LocalReply(reply) = stream.state() {
+        let mut seen = Observation {
+            status: u16::try_from(reply.status).unwrap_or_default(),
+            body: String::from_utf8_lossy(&reply.body).into_owned(),
+            ..Observation::default()
+        };
+        seen.response_headers = texts(&stream.response_header_map());
+        seen.location = value(&seen.response_headers, "location");
+        return Ok(seen);
+    }
+    let headers = texts(&stream.request_header_map());
+    let mut seen = Observation {
+        cluster: value(&headers, CLUSTER_HEADER),
+        timeout_ms: Some(number(&headers, "x-envoy-upstream-rq-timeout-ms")),
+        delay_ms: Some(number(&headers, "x-envoy-fault-delay-request")),
+        retries: Some(retries(&headers)),
+        ..Observation::default()
+    };
+    seen.status = status(&headers, seen.cluster.as_ref(), clusters);
+    let aborted = value(&headers, "x-envoy-fault-abort-request");
+    if aborted.is_some() {
+        "fault filter abort".clone_into(&mut seen.body);
+    } else if seen.status == 200 {
+        seen.upstream = Some(upstream(&headers));
+    }
+    let response = vec![(":status".to_owned(), seen.status.to_string().into_bytes())];
+    stream.response_headers(response, true)?;
+    seen.response_headers = texts(&stream.response_header_map());
+    Ok(seen)
+}
+
+fn status(headers: &[(String, String)], cluster: Option<&String>, clusters: &BTreeSet<String>) -> u16 {
+    let aborted = number(headers, "x-envoy-fault-abort-request").and_then(|status| u16::try_from(status).ok());
+    let routed = match cluster {
+        None => 404,
+        Some(cluster) if clusters.contains(cluster) => 200,
+        Some(_) => 503,
+    };
+    aborted.unwrap_or(routed)
+}
+
+fn retries(headers: &[(String, String)]) -> Option<RetryView> {
+    let policy = match value(headers, "x-envoy-retry-on") {
+        Some(retry_on) => RetryPolicy { retry_on, ..RetryPolicy::istio_default() },
+        None => RetryPolicy::istio_default(),
+    };
+    let attempts = number(headers, "x-envoy-max-retries").unwrap_or(u64::from(policy.attempts));
+    let codes = value(headers, "x-envoy-retriable-status-codes").unwrap_or_default();
+    (attempts > 0).then(|| RetryView {
+        attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+        retry_on: policy.retry_on,
+        retriable_status_codes: codes.split(',').filter_map(|code| code.parse().ok()).collect(),
+        per_try_timeout_ms: number(headers, "x-envoy-upstream-rq-per-try-timeout-ms"),
+    })
+}
+
+/// The router and the routes around it take away what is theirs.
+fn upstream(headers: &[(String, String)]) -> Upstream {
+    let find = |name: &str| value(headers, name).unwrap_or_default();
+    let stays = |name: &str| {
+        let consumed = ROUTER_HEADERS.contains(&name) && name != "x-envoy-original-path";
+        !(name.starts_with(':') || name.starts_with(INTERNAL_PREFIX) || consumed)
+    };
+    Upstream {
+        method: find(":method"),
+        authority: find(":authority"),
+        path: find(":path"),
+        headers: headers.iter().filter(|(name, _)| stays(name)).cloned().collect(),
+    }
+}
+
+fn value(headers: &[(String, String)], name: &str) -> Option<String> {
+    headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+}
+
+fn number(headers: &[(String, String)], name: &str) -> Option<u64> {
+    value(headers, name)?.parse().ok()
+}
