@@ -53,7 +53,7 @@ impl Report {
 
     fn table(&self) -> Table {
         let mut table = Table::new();
-        table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(["scene", "sent", "expected", "seen", ""]);
         for check in &self.checks {
             let mark = if check.passed { "✓" } else { "✗" };

@@ -98,7 +98,7 @@ impl UpArgs {
     }
 }
 
-fn port_pair(text: &str) -> Result<(u16, u16), String> {
+fn port_pair(text: &str) -> std::result::Result<(u16, u16), String> {
     let (from, to) = text.split_once('=').ok_or("expected PORT=PORT, such as 80=8080")?;
     let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is no port"));
     Ok((number(from)?, number(to)?))
