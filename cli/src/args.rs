@@ -8,8 +8,13 @@ use mainsheet_tests::artifact;
 use crate::demo::DemoArgs;
 use crate::up::UpArgs;
 
-static VERSION: LazyLock<String> =
-    LazyLock::new(|| format!("{}\nfilter sha256:{}", env!("CARGO_PKG_VERSION"), artifact::sha256()));
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}\nfilter sha256:{}",
+        env!("CARGO_PKG_VERSION"),
+        artifact::sha256()
+    )
+});
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -21,7 +21,10 @@ impl Findings {
         sources.resolve(&mut diagnostics);
         diagnostics.sort_by(|a, b| a.location.cmp(&b.location).then(b.severity.cmp(&a.severity)));
         diagnostics.dedup();
-        Self { diagnostics, sources: sources.clone() }
+        Self {
+            diagnostics,
+            sources: sources.clone(),
+        }
     }
 
     /// The findings.
@@ -40,7 +43,10 @@ impl Findings {
     }
 
     fn count(&self, severity: Severity) -> usize {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+        self.diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
     }
 
     fn write_one(&self, f: &mut fmt::Formatter<'_>, diagnostic: &Diagnostic) -> fmt::Result {
@@ -48,7 +54,11 @@ impl Findings {
             write!(f, "{BOLD}{location}{BOLD:#}: ")?;
         }
         let style = style(diagnostic.severity);
-        write!(f, "{style}{}[{}]{style:#}: ", diagnostic.severity, diagnostic.code)?;
+        write!(
+            f,
+            "{style}{}[{}]{style:#}: ",
+            diagnostic.severity, diagnostic.code
+        )?;
         if let Some(resource) = &diagnostic.resource {
             write!(f, "{resource}: ")?;
         }
@@ -61,7 +71,10 @@ impl Findings {
     }
 
     fn write_snippet(&self, f: &mut fmt::Formatter<'_>, diagnostic: &Diagnostic) -> fmt::Result {
-        let snippet = diagnostic.location.as_ref().and_then(|location| self.sources.snippet(location));
+        let snippet = diagnostic
+            .location
+            .as_ref()
+            .and_then(|location| self.sources.snippet(location));
         let Some(snippet) = snippet else { return Ok(()) };
         for line in snippet.to_string().lines() {
             writeln!(f, "  {line}")?;
@@ -88,7 +101,12 @@ impl fmt::Display for Findings {
             self.write_one(f, diagnostic)?;
         }
         let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
-        write!(f, "{}, {}", counted(errors, "error"), counted(warnings, "warning"))
+        write!(
+            f,
+            "{}, {}",
+            counted(errors, "error"),
+            counted(warnings, "warning")
+        )
     }
 }
 
@@ -106,11 +124,20 @@ mod tests {
     fn a_finding_shows_its_place_its_line_and_its_remedy() {
         let text = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {prots: []}\n";
         let loaded = mainsheet_core::yaml::load([("a.yaml", text)]);
-        let findings = Findings::new(vec![Diagnostic::error("odd", "this is odd").at("spec").help("do not")], &loaded.sources);
+        let findings = Findings::new(
+            vec![Diagnostic::error("odd", "this is odd").at("spec").help("do not")],
+            &loaded.sources,
+        );
         let printed = anstream::adapter::strip_str(&findings.to_string()).to_string();
-        assert!(printed.starts_with("a.yaml:4:1: error[odd]: this is odd\n"), "{printed}");
+        assert!(
+            printed.starts_with("a.yaml:4:1: error[odd]: this is odd\n"),
+            "{printed}"
+        );
         assert!(printed.contains("4 | spec: {prots: []}\n"), "{printed}");
         assert!(printed.contains("^^^^"), "{printed}");
-        assert!(printed.ends_with("help: do not\n1 error, 0 warnings"), "{printed}");
+        assert!(
+            printed.ends_with("help: do not\n1 error, 0 warnings"),
+            "{printed}"
+        );
     }
 }

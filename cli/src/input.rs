@@ -39,7 +39,8 @@ impl InputArgs {
     /// Reads everything.
     pub fn read(&self) -> Result<Vec<InputFile>> {
         if self.paths.is_empty() {
-            let message = "nothing to read: name files or directories with resources, or `-` for standard input";
+            let message =
+                "nothing to read: name files or directories with resources, or `-` for standard input";
             return Err(Error::Usage(message.to_owned()));
         }
         let mut files = Vec::new();
@@ -63,7 +64,10 @@ fn read_path(path: &Path) -> Result<Vec<InputFile>> {
     }
     let files = in_directory(path)?;
     if files.is_empty() {
-        return Err(Error::Usage(format!("{} holds no *.yaml, *.yml or *.json", path.display())));
+        return Err(Error::Usage(format!(
+            "{} holds no *.yaml, *.yml or *.json",
+            path.display()
+        )));
     }
     files.iter().map(|file| read_file(file)).collect()
 }
@@ -71,14 +75,26 @@ fn read_path(path: &Path) -> Result<Vec<InputFile>> {
 fn read_stdin() -> Result<InputFile> {
     let mut text = String::new();
     let read = std::io::stdin().read_to_string(&mut text);
-    read.map_err(|source| Error::Input { path: PathBuf::from("-"), source })?;
-    Ok(InputFile { name: "-".to_owned(), text })
+    read.map_err(|source| Error::Input {
+        path: PathBuf::from("-"),
+        source,
+    })?;
+    Ok(InputFile {
+        name: "-".to_owned(),
+        text,
+    })
 }
 
 fn read_file(path: &Path) -> Result<InputFile> {
     let text = std::fs::read_to_string(path);
-    let text = text.map_err(|source| Error::Input { path: path.to_owned(), source })?;
-    Ok(InputFile { name: path.display().to_string(), text })
+    let text = text.map_err(|source| Error::Input {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(InputFile {
+        name: path.display().to_string(),
+        text,
+    })
 }
 
 fn in_directory(directory: &Path) -> Result<Vec<PathBuf>> {
@@ -111,7 +127,9 @@ mod tests {
     use super::*;
 
     fn args(path: &Path) -> InputArgs {
-        InputArgs { paths: vec![path.to_owned()] }
+        InputArgs {
+            paths: vec![path.to_owned()],
+        }
     }
 
     #[test]
@@ -119,7 +137,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         std::fs::create_dir_all(root.join("b/.git")).unwrap();
-        for name in ["z.yaml", "a.yml", "b/c.JSON", "b/.git/x.yaml", ".hidden.yaml", "readme.md"] {
+        for name in [
+            "z.yaml",
+            "a.yml",
+            "b/c.JSON",
+            "b/.git/x.yaml",
+            ".hidden.yaml",
+            "readme.md",
+        ] {
             std::fs::write(root.join(name), name).unwrap();
         }
         let read = args(root).read().unwrap();
@@ -130,9 +155,18 @@ mod tests {
     #[test]
     fn nothing_to_read_is_said_clearly() {
         let error = InputArgs::default().read().unwrap_err();
-        assert_eq!((error.exit_code(), error.to_string().contains("nothing to read")), (2, true));
+        assert_eq!(
+            (error.exit_code(), error.to_string().contains("nothing to read")),
+            (2, true)
+        );
         let directory = tempfile::tempdir().unwrap();
-        assert!(args(directory.path()).read().unwrap_err().to_string().contains("holds no *.yaml"));
+        assert!(
+            args(directory.path())
+                .read()
+                .unwrap_err()
+                .to_string()
+                .contains("holds no *.yaml")
+        );
         let error = args(&directory.path().join("no.yaml")).read().unwrap_err();
         assert_eq!(error.exit_code(), 3);
     }

@@ -39,6 +39,9 @@ fn dispatch(cli: Cli) -> Result<()> {
 /// Runs something that talks over the network.
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.enable_all().build().map_err(Error::io("starting the runtime"))?;
+    let runtime = builder
+        .enable_all()
+        .build()
+        .map_err(Error::io("starting the runtime"))?;
     runtime.block_on(work)
 }

@@ -70,7 +70,10 @@ mod tests {
 
     #[test]
     fn five_standard_deviations_are_allowed() {
-        let share = Share { expected: 0.2, requests: 2000 };
+        let share = Share {
+            expected: 0.2,
+            requests: 2000,
+        };
         assert!((share.tolerance() - 0.0447).abs() < 0.0001);
         assert!(share.fits(400) && share.fits(480) && !share.fits(500) && !share.fits(300));
     }

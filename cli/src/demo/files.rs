@@ -23,7 +23,10 @@ pub(super) fn input(scene: Option<&str>) -> Vec<InputFile> {
 
 fn file(name: String) -> InputFile {
     let text = BOOKINFO.get_file(&name).and_then(|file| file.contents_utf8());
-    InputFile { text: text.unwrap_or_default().to_owned(), name }
+    InputFile {
+        text: text.unwrap_or_default().to_owned(),
+        name,
+    }
 }
 
 #[cfg(test)]
@@ -37,7 +40,11 @@ mod tests {
             assert_eq!(files.len(), 7);
             let loaded = mainsheet_core::yaml::load(files.into_iter().map(|file| (file.name, file.text)));
             assert!(loaded.diagnostics.is_empty(), "{name}: {:?}", loaded.diagnostics);
-            assert_eq!((loaded.bundle.services.len(), loaded.bundle.virtual_services.len()), (4, 5), "{name}");
+            assert_eq!(
+                (loaded.bundle.services.len(), loaded.bundle.virtual_services.len()),
+                (4, 5),
+                "{name}"
+            );
         }
     }
 }

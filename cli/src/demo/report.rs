@@ -46,18 +46,32 @@ impl Report {
         let all = self.checks.len();
         let good = self.checks.iter().filter(|check| check.passed).count();
         let style = if self.passed { GOOD } else { BAD };
-        output::line(styled(style, format_args!("{good} of {all} as expected, in {:.1} s", self.seconds)));
-        output::line(format_args!("Envoy {}\nfilter sha256:{}", self.envoy, self.filter_sha256));
+        output::line(styled(
+            style,
+            format_args!("{good} of {all} as expected, in {:.1} s", self.seconds),
+        ));
+        output::line(format_args!(
+            "Envoy {}\nfilter sha256:{}",
+            self.envoy, self.filter_sha256
+        ));
         Ok(())
     }
 
     fn table(&self) -> Table {
         let mut table = Table::new();
-        table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        table
+            .load_style(UTF8_FULL_CONDENSED)
+            .set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(["scene", "sent", "expected", "seen", ""]);
         for check in &self.checks {
             let mark = if check.passed { "✓" } else { "✗" };
-            table.add_row([check.scene.as_str(), &check.sent, &check.expected, &check.seen, mark]);
+            table.add_row([
+                check.scene.as_str(),
+                &check.sent,
+                &check.expected,
+                &check.seen,
+                mark,
+            ]);
         }
         table
     }
@@ -66,6 +80,10 @@ impl Report {
     pub(super) fn verdict(&self) -> Result<()> {
         let off = self.checks.iter().filter(|check| !check.passed);
         let scenes: Vec<&str> = off.map(|check| check.scene.as_str()).collect();
-        if scenes.is_empty() { Ok(()) } else { Err(Error::Failed(format!("not as expected: {}", scenes.join(", ")))) }
+        if scenes.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Failed(format!("not as expected: {}", scenes.join(", "))))
+        }
     }
 }

@@ -45,8 +45,14 @@ pub(super) async fn gateway(stage: &mut Stage) -> Result<Vec<Check>> {
         ("/api/v2", 404),
     ];
     for (path, status) in paths {
-        let answers = stage.through_gateway(&Request::get("bookinfo.example", path), FEW).await?;
-        let check = Check::new("gateway on port 8080", format!("{FEW} × GET {path}"), format!("all {status}"));
+        let answers = stage
+            .through_gateway(&Request::get("bookinfo.example", path), FEW)
+            .await?;
+        let check = Check::new(
+            "gateway on port 8080",
+            format!("{FEW} × GET {path}"),
+            format!("all {status}"),
+        );
         let passed = all(&answers, |answer| answer.status() == status);
         checks.push(check.saw(counted(answers.iter().map(Answer::status)), passed));
     }
@@ -58,7 +64,9 @@ pub(super) async fn all_v1(stage: &mut Stage) -> Result<Vec<Check>> {
     stage.play(None).await?;
     let mut checks = Vec::new();
     for service in ["productpage", "details", "ratings", "reviews"] {
-        let answers = stage.outbound(&Request::get(&format!("{service}:9080"), "/"), SOME).await?;
+        let answers = stage
+            .outbound(&Request::get(&format!("{service}:9080"), "/"), SOME)
+            .await?;
         let check = Check::new("everything to v1", format!("{SOME} × {service}"), "all from v1");
         let passed = all(&answers, |answer| answer.version() == "v1");
         checks.push(check.saw(counted(answers.iter().map(Answer::version)), passed));
@@ -69,15 +77,25 @@ pub(super) async fn all_v1(stage: &mut Stage) -> Result<Vec<Check>> {
 /// Shares by weight.
 pub(super) async fn splits(stage: &mut Stage) -> Result<Vec<Check>> {
     let mut checks = Vec::new();
-    for (file, version, expected) in [("reviews-80-20.yaml", "v2", 0.2), ("reviews-50-50.yaml", "v3", 0.5)] {
+    for (file, version, expected) in [
+        ("reviews-80-20.yaml", "v2", 0.2),
+        ("reviews-50-50.yaml", "v3", 0.5),
+    ] {
         stage.play(Some(file)).await?;
         let answers = stage.outbound(&reviews(), MANY).await?;
         let versions = count(answers.iter().map(Answer::version));
-        let share = Share { expected, requests: answers.len() };
+        let share = Share {
+            expected,
+            requests: answers.len(),
+        };
         let found = versions.get(version).copied().unwrap_or(0);
         let other = versions.get("v1").copied().unwrap_or(0);
         let percent = |share: f64| format!("{:.1} %", share * 100.0);
-        let wanted = format!("{} {version} (± {}), the rest v1", percent(expected), percent(share.tolerance()));
+        let wanted = format!(
+            "{} {version} (± {}), the rest v1",
+            percent(expected),
+            percent(share.tolerance())
+        );
         let check = Check::new(scene_name(file), format!("{MANY} × reviews"), wanted);
         let passed = share.fits(found) && found + other == answers.len();
         checks.push(check.saw(format!("{} {version}", percent(share.of(found))), passed));
@@ -95,7 +113,11 @@ pub(super) async fn by_user(stage: &mut Stage) -> Result<Vec<Check>> {
     let mut checks = Vec::new();
     for (who, request, version) in [("jason", jason(reviews()), "v2"), ("nobody", reviews(), "v1")] {
         let answers = stage.outbound(&request, SOME).await?;
-        let check = Check::new("reviews-jason-v2", format!("{SOME} × reviews as {who}"), format!("all from {version}"));
+        let check = Check::new(
+            "reviews-jason-v2",
+            format!("{SOME} × reviews as {who}"),
+            format!("all from {version}"),
+        );
         let passed = all(&answers, |answer| answer.version() == version);
         checks.push(check.saw(counted(answers.iter().map(Answer::version)), passed));
     }
@@ -105,13 +127,18 @@ pub(super) async fn by_user(stage: &mut Stage) -> Result<Vec<Check>> {
 /// Injected delays.
 pub(super) async fn delay(stage: &mut Stage) -> Result<Vec<Check>> {
     stage.play(Some("ratings-delay.yaml")).await?;
-    let cases = [("jason", jason(ratings()), 2.0, 2.5), ("nobody", ratings(), 0.0, 0.5)];
+    let cases = [
+        ("jason", jason(ratings()), 2.0, 2.5),
+        ("nobody", ratings(), 0.0, 0.5),
+    ];
     let mut checks = Vec::new();
     for (who, request, from, to) in cases {
         let answers = stage.outbound(&request, FEW).await?;
         let expected = format!("all 200 after {from} s to {to} s");
         let check = Check::new("ratings-delay", format!("{FEW} × ratings as {who}"), expected);
-        let passed = all(&answers, |answer| answer.status() == 200 && (from..to).contains(&answer.seconds()));
+        let passed = all(&answers, |answer| {
+            answer.status() == 200 && (from..to).contains(&answer.seconds())
+        });
         checks.push(check.saw(times(&answers), passed));
     }
     Ok(checks)
@@ -119,17 +146,31 @@ pub(super) async fn delay(stage: &mut Stage) -> Result<Vec<Check>> {
 
 fn times(answers: &[Answer]) -> String {
     let seconds = || answers.iter().map(Answer::seconds);
-    let (least, most) = (seconds().fold(f64::INFINITY, f64::min), seconds().fold(0.0, f64::max));
-    format!("{}, {least:.3} s to {most:.3} s", counted(answers.iter().map(Answer::status)))
+    let (least, most) = (
+        seconds().fold(f64::INFINITY, f64::min),
+        seconds().fold(0.0, f64::max),
+    );
+    format!(
+        "{}, {least:.3} s to {most:.3} s",
+        counted(answers.iter().map(Answer::status))
+    )
 }
 
 /// Injected errors.
 pub(super) async fn abort(stage: &mut Stage) -> Result<Vec<Check>> {
     stage.play(Some("ratings-abort.yaml")).await?;
     let answers = stage.outbound(&ratings(), SOME).await?;
-    let check = Check::new("ratings-abort", format!("{SOME} × ratings"), "all 500, none from a workload");
-    let passed = all(&answers, |answer| answer.status() == 500 && answer.echo().is_none());
-    Ok(vec![check.saw(counted(answers.iter().map(Answer::status)), passed)])
+    let check = Check::new(
+        "ratings-abort",
+        format!("{SOME} × ratings"),
+        "all 500, none from a workload",
+    );
+    let passed = all(&answers, |answer| {
+        answer.status() == 500 && answer.echo().is_none()
+    });
+    Ok(vec![
+        check.saw(counted(answers.iter().map(Answer::status)), passed),
+    ])
 }
 
 /// Retries that succeed in the end, and ones that do not.
@@ -140,10 +181,18 @@ pub(super) async fn retries(stage: &mut Stage) -> Result<Vec<Check>> {
         let request = Request::get("details:9080", "/details/0").header("x-echo-fail", failures);
         let answers = stage.outbound(&request, FEW).await?;
         let sent = format!("{FEW} × details that fails {failures} times");
-        let check = Check::new("details-retries", sent, format!("all {status} at attempt {attempts}"));
+        let check = Check::new(
+            "details-retries",
+            sent,
+            format!("all {status} at attempt {attempts}"),
+        );
         let attempt = |answer: &Answer| answer.echo().unwrap_or_default().attempt;
-        let passed = all(&answers, |answer| (answer.status(), attempt(answer)) == (status, attempts));
-        let seen = answers.iter().map(|answer| format!("{} at attempt {}", answer.status(), attempt(answer)));
+        let passed = all(&answers, |answer| {
+            (answer.status(), attempt(answer)) == (status, attempts)
+        });
+        let seen = answers
+            .iter()
+            .map(|answer| format!("{} at attempt {}", answer.status(), attempt(answer)));
         checks.push(check.saw(counted(seen), passed));
     }
     Ok(checks)
@@ -154,10 +203,18 @@ pub(super) async fn timeout(stage: &mut Stage) -> Result<Vec<Check>> {
     stage.play(Some("reviews-timeout.yaml")).await?;
     let mut checks = Vec::new();
     for (delay, status, from, to) in [("3s", 504, 0.45, 1.0), ("100ms", 200, 0.1, 0.45)] {
-        let answers = stage.outbound(&reviews().header("x-echo-delay", delay), FEW).await?;
+        let answers = stage
+            .outbound(&reviews().header("x-echo-delay", delay), FEW)
+            .await?;
         let expected = format!("all {status} after {from} s to {to} s");
-        let check = Check::new("reviews-timeout", format!("{FEW} × reviews that takes {delay}"), expected);
-        let passed = all(&answers, |answer| answer.status() == status && (from..to).contains(&answer.seconds()));
+        let check = Check::new(
+            "reviews-timeout",
+            format!("{FEW} × reviews that takes {delay}"),
+            expected,
+        );
+        let passed = all(&answers, |answer| {
+            answer.status() == status && (from..to).contains(&answer.seconds())
+        });
         checks.push(check.saw(times(&answers), passed));
     }
     Ok(checks)
@@ -167,7 +224,15 @@ pub(super) async fn timeout(stage: &mut Stage) -> Result<Vec<Check>> {
 pub(super) async fn missing_subset(stage: &mut Stage) -> Result<Vec<Check>> {
     stage.play(Some("reviews-no-such-subset.yaml")).await?;
     let answers = stage.outbound(&reviews(), SOME).await?;
-    let check = Check::new("reviews-no-such-subset", format!("{SOME} × reviews"), "all 503, none from a workload");
-    let passed = all(&answers, |answer| answer.status() == 503 && answer.echo().is_none());
-    Ok(vec![check.saw(counted(answers.iter().map(Answer::status)), passed)])
+    let check = Check::new(
+        "reviews-no-such-subset",
+        format!("{SOME} × reviews"),
+        "all 503, none from a workload",
+    );
+    let passed = all(&answers, |answer| {
+        answer.status() == 503 && answer.echo().is_none()
+    });
+    Ok(vec![
+        check.saw(counted(answers.iter().map(Answer::status)), passed),
+    ])
 }

@@ -39,7 +39,10 @@ impl Stage {
 
     /// Sends requests from outside.
     pub(super) async fn through_gateway(&self, request: &Request, times: usize) -> Result<Vec<Answer>> {
-        let address = self.session.gateway(GATEWAY_PORT).ok_or_else(|| no_listener("gateway"))?;
+        let address = self
+            .session
+            .gateway(GATEWAY_PORT)
+            .ok_or_else(|| no_listener("gateway"))?;
         Ok(traffic::send(address, request, times).await)
     }
 

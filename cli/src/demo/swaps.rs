@@ -35,7 +35,10 @@ pub(super) async fn swaps(stage: &mut Stage) -> Result<Vec<Check>> {
     stop.store(true, Ordering::Relaxed);
     let answers: Vec<Answer> = clients.join_all().await.into_iter().flatten().collect();
     let slowest = changed?;
-    let failures = answers.iter().filter(|answer| answer.status() != 200 || answer.echo().is_none()).count();
+    let failures = answers
+        .iter()
+        .filter(|answer| answer.status() != 200 || answer.echo().is_none())
+        .count();
     let sent = format!("{} × reviews during {SWAPS} changes", answers.len());
     let check = Check::new("changes under load", sent, "0 failures");
     let seen = format!("{failures} failures; slowest change {} ms", slowest.as_millis());
@@ -44,7 +47,11 @@ pub(super) async fn swaps(stage: &mut Stage) -> Result<Vec<Check>> {
 
 /// The slowest change.
 async fn change(stage: &mut Stage) -> Result<Duration> {
-    let files = ["reviews-80-20.yaml", "reviews-50-50.yaml", "reviews-jason-v2.yaml"];
+    let files = [
+        "reviews-80-20.yaml",
+        "reviews-50-50.yaml",
+        "reviews-jason-v2.yaml",
+    ];
     let mut slowest = Duration::ZERO;
     for file in files.iter().cycle().take(SWAPS) {
         let applied = stage.play(Some(file)).await?;
@@ -62,7 +69,9 @@ async fn keep_sending(to: SocketAddr, stop: Arc<AtomicBool>) -> Vec<Answer> {
     let request = Request::get("reviews:9080", "/reviews/0");
     let mut answers = Vec::new();
     while !stop.load(Ordering::Relaxed) {
-        answers.push(Answer { response: client.send(to, &request).await });
+        answers.push(Answer {
+            response: client.send(to, &request).await,
+        });
     }
     answers
 }

@@ -41,12 +41,17 @@ impl Answer {
     /// The version of the workload that answered, `-` if none did.
     pub(super) fn version(&self) -> String {
         let echo = self.echo().unwrap_or_default();
-        echo.labels.get("version").cloned().unwrap_or_else(|| "-".to_owned())
+        echo.labels
+            .get("version")
+            .cloned()
+            .unwrap_or_else(|| "-".to_owned())
     }
 
     /// How long it took, in seconds.
     pub(super) fn seconds(&self) -> f64 {
-        self.response.as_ref().map_or(0.0, |response| response.elapsed.as_secs_f64())
+        self.response
+            .as_ref()
+            .map_or(0.0, |response| response.elapsed.as_secs_f64())
     }
 }
 
@@ -60,7 +65,9 @@ pub(super) async fn send(to: SocketAddr, request: &Request, times: usize) -> Vec
         senders.spawn(async move {
             let mut answers = Vec::with_capacity(own);
             for _ in 0..own {
-                answers.push(Answer { response: client.send(to, &request).await });
+                answers.push(Answer {
+                    response: client.send(to, &request).await,
+                });
             }
             answers
         });
@@ -79,6 +86,8 @@ pub(super) fn count<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, usiz
 
 /// `1998 × v1, 2 × v2`.
 pub(super) fn counted<T: Ord + std::fmt::Display>(values: impl Iterator<Item = T>) -> String {
-    let counts = count(values).into_iter().map(|(value, count)| format!("{count} × {value}"));
+    let counts = count(values)
+        .into_iter()
+        .map(|(value, count)| format!("{count} × {value}"));
     counts.collect::<Vec<_>>().join(", ")
 }

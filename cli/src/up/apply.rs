@@ -15,7 +15,12 @@ use crate::error::{Error, Result};
 const OLD_RULES: Duration = Duration::from_millis(100);
 
 /// Writes what changed in its order, and waits for Envoy after each part. What Envoy refuses is taken back.
-pub(super) async fn apply(envoy: &Envoy, directory: &XdsDirectory, old: &Files, new: &Files) -> Result<Vec<String>> {
+pub(super) async fn apply(
+    envoy: &Envoy,
+    directory: &XdsDirectory,
+    old: &Files,
+    new: &Files,
+) -> Result<Vec<String>> {
     let mut changed = Vec::new();
     let both = stage::with_old_clusters(old, new);
     for stage in Stage::ORDER {
@@ -47,15 +52,21 @@ async fn apply_stage(
     }
     let log = envoy.log_tail();
     take_back(directory, old)?;
-    Err(Error::Rejected { what: stage.what().to_owned(), log })
+    Err(Error::Rejected {
+        what: stage.what().to_owned(),
+        log,
+    })
 }
 
 /// The versions that Envoy has to show. Files of endpoints that are new are read only with their clusters, so nobody
 /// waits for them.
 fn expected(stage: Stage, files: &Files, old: &Files, written: &[String]) -> BTreeSet<String> {
-    let read_now = |name: &&String| stage == Stage::Clusters || stage == Stage::Listeners || old.contains_key(*name);
+    let read_now =
+        |name: &&String| stage == Stage::Clusters || stage == Stage::Listeners || old.contains_key(*name);
     let written = written.iter().filter(read_now);
-    written.filter_map(|name| stage::version(files.get(name)?)).collect()
+    written
+        .filter_map(|name| stage::version(files.get(name)?))
+        .collect()
 }
 
 /// Listeners and rules first, so that nothing names a cluster that is going away.

@@ -84,7 +84,10 @@ impl UpArgs {
     pub fn options(&self) -> Result<SessionOptions> {
         let envoy = EnvoyBinary::find(self.envoy.as_deref())?;
         Ok(SessionOptions {
-            proxies: ProxyChoice { gateways: self.gateways.clone(), sidecars: self.sidecars.clone() },
+            proxies: ProxyChoice {
+                gateways: self.gateways.clone(),
+                sidecars: self.sidecars.clone(),
+            },
             bind: self.bind,
             ports: self.ports.iter().copied().collect(),
             outbound_port: self.outbound_port,
@@ -99,7 +102,9 @@ impl UpArgs {
 }
 
 fn port_pair(text: &str) -> std::result::Result<(u16, u16), String> {
-    let (from, to) = text.split_once('=').ok_or("expected PORT=PORT, such as 80=8080")?;
+    let (from, to) = text
+        .split_once('=')
+        .ok_or("expected PORT=PORT, such as 80=8080")?;
     let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is no port"));
     Ok((number(from)?, number(to)?))
 }

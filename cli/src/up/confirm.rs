@@ -36,8 +36,12 @@ impl Seen {
         let versions = pairs.iter().filter(|(name, _)| name.ends_with("version_text"));
         let refusals = pairs.iter().filter(|(name, _)| !name.ends_with("version_text"));
         Ok(Self {
-            versions: versions.map(|(_, text)| text.trim_matches('"').to_owned()).collect(),
-            refusals: refusals.filter_map(|(name, text)| Some(((*name).to_owned(), text.parse().ok()?))).collect(),
+            versions: versions
+                .map(|(_, text)| text.trim_matches('"').to_owned())
+                .collect(),
+            refusals: refusals
+                .filter_map(|(name, text)| Some(((*name).to_owned(), text.parse().ok()?)))
+                .collect(),
         })
     }
 
@@ -70,8 +74,16 @@ pub(super) async fn wait(envoy: &Envoy, versions: &BTreeSet<String>, before: &Se
         }
         if Instant::now() >= end {
             let missing: Vec<&str> = versions.difference(&seen.versions).map(String::as_str).collect();
-            let answer = format!("no sign of version {} within {} s", missing.join(", "), LIMIT.as_secs());
-            return Err(EnvoyError::AdminAnswer { path: "/stats".to_owned(), answer }.into());
+            let answer = format!(
+                "no sign of version {} within {} s",
+                missing.join(", "),
+                LIMIT.as_secs()
+            );
+            return Err(EnvoyError::AdminAnswer {
+                path: "/stats".to_owned(),
+                answer,
+            }
+            .into());
         }
         sleep(POLL).await;
     }

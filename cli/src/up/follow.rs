@@ -82,7 +82,11 @@ pub(super) async fn follow(
 }
 
 /// What was read counts as known even if it is refused, so that it is not refused again and again.
-async fn reload(session: &mut Session, next: Result<Vec<InputFile>>, files: &mut Vec<InputFile>) -> Result<Applied> {
+async fn reload(
+    session: &mut Session,
+    next: Result<Vec<InputFile>>,
+    files: &mut Vec<InputFile>,
+) -> Result<Applied> {
     *files = next?;
     session.apply(files).await
 }
@@ -98,7 +102,9 @@ fn report(applied: &Applied, session: &Session) {
     let milliseconds = applied.confirmed_after.as_millis();
     let count = counted(applied.changed.len(), "file");
     let changed = applied.changed.join(", ");
-    output::line(format_args!("{applied_at}: {count} changed, confirmed by Envoy after {milliseconds} ms: {changed}"));
+    output::line(format_args!(
+        "{applied_at}: {count} changed, confirmed by Envoy after {milliseconds} ms: {changed}"
+    ));
     if applied.changed.iter().any(|file| file == "lds.json") {
         summary::print(session);
     }
@@ -107,7 +113,10 @@ fn report(applied: &Applied, session: &Session) {
 fn refuse(error: &Error, since: &str) {
     output::error(error);
     let refused = styled(BAD, format_args!("{} refused", time_of_day()));
-    output::note(format_args!("{refused}: {}", styled(NOTE, format_args!("still serving the configuration of {since}"))));
+    output::note(format_args!(
+        "{refused}: {}",
+        styled(NOTE, format_args!("still serving the configuration of {since}"))
+    ));
 }
 
 fn time_of_day() -> String {

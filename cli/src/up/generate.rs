@@ -47,7 +47,12 @@ impl Draft {
         let config = MeshConfig::default();
         let mut report = Report::default();
         let mesh = Mesh::new(&loaded.bundle, &config, &mut report);
-        let draft = Self { standins: standins::needed(&mesh), loaded, config, mesh };
+        let draft = Self {
+            standins: standins::needed(&mesh),
+            loaded,
+            config,
+            mesh,
+        };
         draft.accept(draft.loaded.diagnostics.clone())?;
         Ok(draft)
     }
@@ -87,12 +92,22 @@ impl Draft {
         let export = export::export(&mesh, &self.loaded.bundle, &options);
         diagnostics.extend(export.diagnostics.clone());
         let findings = self.accept(diagnostics)?;
-        Ok(Generated { mesh, findings, export })
+        Ok(Generated {
+            mesh,
+            findings,
+            export,
+        })
     }
 
     fn accept(&self, diagnostics: Vec<Diagnostic>) -> Result<Findings> {
-        let refused = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        let refused = diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error);
         let findings = Findings::new(diagnostics, &self.loaded.sources);
-        if refused { Err(Error::Refused(Box::new(findings))) } else { Ok(findings) }
+        if refused {
+            Err(Error::Refused(Box::new(findings)))
+        } else {
+            Ok(findings)
+        }
     }
 }

@@ -32,10 +32,15 @@ impl std::str::FromStr for SidecarChoice {
             return Err("expected NAMESPACE or NAMESPACE,LABEL=VALUE,…".to_owned());
         }
         let label = |part: &str| {
-            let (key, value) = part.split_once('=').ok_or_else(|| format!("`{part}` is not LABEL=VALUE"))?;
+            let (key, value) = part
+                .split_once('=')
+                .ok_or_else(|| format!("`{part}` is not LABEL=VALUE"))?;
             Ok::<_, String>((key.to_owned(), value.to_owned()))
         };
-        Ok(Self { namespace, labels: parts.map(label).collect::<Result<_, _>>()? })
+        Ok(Self {
+            namespace,
+            labels: parts.map(label).collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -47,8 +52,15 @@ impl ProxyChoice {
     pub fn proxies(&self, mesh: &Mesh) -> Result<Vec<ProxyExport>, String> {
         let mut proxies = self.gateway_proxies(mesh)?;
         let nothing_named = self.gateways.is_empty() && self.sidecars.is_empty();
-        let default = [SidecarChoice { namespace: "default".to_owned(), labels: Labels::new() }];
-        let sidecars = if nothing_named { default.as_slice() } else { &self.sidecars };
+        let default = [SidecarChoice {
+            namespace: "default".to_owned(),
+            labels: Labels::new(),
+        }];
+        let sidecars = if nothing_named {
+            default.as_slice()
+        } else {
+            &self.sidecars
+        };
         proxies.extend(sidecars.iter().map(sidecar));
         Ok(proxies)
     }
@@ -58,7 +70,10 @@ impl ProxyChoice {
         let mut proxies: Vec<ProxyExport> = Vec::new();
         for gateway in self.chosen(mesh)? {
             let proxy = gateway_proxy(mesh, gateway);
-            if proxies.iter().all(|known| known.proxy.labels != proxy.proxy.labels) {
+            if proxies
+                .iter()
+                .all(|known| known.proxy.labels != proxy.proxy.labels)
+            {
                 proxies.push(proxy);
             }
         }
@@ -80,12 +95,20 @@ impl ProxyChoice {
 
 fn missing(mesh: &Mesh, name: &str) -> String {
     let known: Vec<String> = mesh.gateways.iter().map(Gateway::key).collect();
-    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let known = if known.is_empty() {
+        "none".to_owned()
+    } else {
+        known.join(", ")
+    };
     format!("the input has no Gateway `{name}` (it has: {known})")
 }
 
 fn sidecar(choice: &SidecarChoice) -> ProxyExport {
-    let app = choice.labels.get("app").map(|app| format!("{app}.")).unwrap_or_default();
+    let app = choice
+        .labels
+        .get("app")
+        .map(|app| format!("{app}."))
+        .unwrap_or_default();
     ProxyExport {
         name: format!("{app}{}", choice.namespace),
         proxy: Proxy {

@@ -29,7 +29,10 @@ impl Registration<'_> {
             return;
         }
         let document = self.service.document;
-        let entry = bundle.service_entries.iter_mut().find(|entry| entry.document == document);
+        let entry = bundle
+            .service_entries
+            .iter_mut()
+            .find(|entry| entry.document == document);
         if let Some(entry) = entry.filter(|entry| entry.spec.workload_selector.is_none()) {
             entry.spec.endpoints.push(self.entry());
         }
@@ -46,12 +49,19 @@ impl Registration<'_> {
 
     fn pod(&self) -> Object<Pod> {
         let metadata = self.metadata(self.workload.labels.clone());
-        Object { metadata, spec: Pod::default(), document: self.service.document }
+        Object {
+            metadata,
+            spec: Pod::default(),
+            document: self.service.document,
+        }
     }
 
     fn slice(&self) -> Object<EndpointSlice> {
         let labels = Labels::from([(SERVICE_LABEL.to_owned(), self.workload.service.clone())]);
-        let target = ObjectReference { name: self.workload.name.clone(), ..ObjectReference::default() };
+        let target = ObjectReference {
+            name: self.workload.name.clone(),
+            ..ObjectReference::default()
+        };
         let endpoint = kubernetes::Endpoint {
             addresses: vec![self.address.ip().to_string()],
             target_ref: Some(target),
@@ -62,8 +72,16 @@ impl Registration<'_> {
             port: u32::from(self.address.port()),
             ..EndpointPort::default()
         });
-        let slice = EndpointSlice { ports: ports.collect(), endpoints: vec![endpoint], ..EndpointSlice::default() };
-        Object { metadata: self.metadata(labels), spec: slice, document: self.service.document }
+        let slice = EndpointSlice {
+            ports: ports.collect(),
+            endpoints: vec![endpoint],
+            ..EndpointSlice::default()
+        };
+        Object {
+            metadata: self.metadata(labels),
+            spec: slice,
+            document: self.service.document,
+        }
     }
 
     fn entry(&self) -> WorkloadEntry {

@@ -55,10 +55,17 @@ impl Session {
         let mut files = files(&generated);
         let started = Instant::now();
         let changed = directory.write(&files)?;
-        directory.write(&Files::from([(WASM_FILE.to_owned(), artifact::FILTER_WASM.to_vec())]))?;
+        directory.write(&Files::from([(
+            WASM_FILE.to_owned(),
+            artifact::FILTER_WASM.to_vec(),
+        )]))?;
         let envoy = start_envoy(&options, directory.path()).await?;
         files.remove("bootstrap.json");
-        let Generated { mesh, findings, export } = generated;
+        let Generated {
+            mesh,
+            findings,
+            export,
+        } = generated;
         let mut session = Self {
             envoy,
             upstreams,
@@ -71,7 +78,14 @@ impl Session {
         };
         session.check_start().await?;
         session.learn_ports().await?;
-        Ok((session, Applied { changed, confirmed_after: started.elapsed(), findings }))
+        Ok((
+            session,
+            Applied {
+                changed,
+                confirmed_after: started.elapsed(),
+                findings,
+            },
+        ))
     }
 
     /// Replaces the configuration. An error leaves the one before it in place.
@@ -87,7 +101,11 @@ impl Session {
         self.mesh = generated.mesh;
         self.addresses = generated.export.addresses;
         self.learn_ports().await?;
-        Ok(Applied { changed, confirmed_after, findings: generated.findings })
+        Ok(Applied {
+            changed,
+            confirmed_after,
+            findings: generated.findings,
+        })
     }
 
     /// Where the listeners are.
@@ -97,12 +115,18 @@ impl Session {
 
     /// Where requests of the sidecar go: the first one.
     pub fn outbound(&self) -> Option<SocketAddr> {
-        self.addresses.iter().find(|address| address.logical_port.is_none()).map(socket)
+        self.addresses
+            .iter()
+            .find(|address| address.logical_port.is_none())
+            .map(socket)
     }
 
     /// Where a gateway serves the port that its Gateway names.
     pub fn gateway(&self, port: u16) -> Option<SocketAddr> {
-        self.addresses.iter().find(|address| address.logical_port == Some(port)).map(socket)
+        self.addresses
+            .iter()
+            .find(|address| address.logical_port == Some(port))
+            .map(socket)
     }
 
     /// The echo upstreams.
@@ -135,7 +159,10 @@ impl Session {
                     address.port = bound.port();
                 }
             }
-            let known = self.addresses.iter().all(|address| bound.contains_key(&address.name));
+            let known = self
+                .addresses
+                .iter()
+                .all(|address| bound.contains_key(&address.name));
             if known || Instant::now() >= end {
                 return Ok(());
             }
@@ -146,7 +173,10 @@ impl Session {
     async fn check_start(&self) -> Result<()> {
         if Seen::ask(&self.envoy).await?.refuses_anything() {
             let what = "the configuration".to_owned();
-            return Err(Error::Rejected { what, log: self.envoy.log_tail() });
+            return Err(Error::Rejected {
+                what,
+                log: self.envoy.log_tail(),
+            });
         }
         Ok(())
     }
@@ -187,7 +217,9 @@ fn directory(wanted: Option<&Path>) -> Result<(XdsDirectory, Option<TempDir>)> {
         }
     };
     XdsDirectory::new(&path)?;
-    let real: PathBuf = path.canonicalize().map_err(Error::io(format!("finding {}", path.display())))?;
+    let real: PathBuf = path
+        .canonicalize()
+        .map_err(Error::io(format!("finding {}", path.display())))?;
     Ok((XdsDirectory::new(real)?, temporary))
 }
 

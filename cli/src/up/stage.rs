@@ -58,7 +58,8 @@ pub(super) type Files = BTreeMap<String, Vec<u8>>;
 /// The files of one stage.
 pub(super) fn files_of(files: &Files, stage: Stage) -> Files {
     let own = files.iter().filter(|(name, _)| Stage::of(name) == stage);
-    own.map(|(name, content)| (name.clone(), content.clone())).collect()
+    own.map(|(name, content)| (name.clone(), content.clone()))
+        .collect()
 }
 
 /// The new files with the old clusters in addition, where some of those go away: rules that still name them have to
@@ -67,7 +68,11 @@ pub(super) fn with_old_clusters(old: &Files, new: &Files) -> Option<Files> {
     let read = |files: &Files| serde_json::from_slice::<Discovery>(files.get(CLUSTERS)?).ok();
     let (old, mut both) = (read(old)?, read(new)?);
     let names: BTreeSet<Option<String>> = both.resources.iter().map(name).collect();
-    let leaving: Vec<Value> = old.resources.into_iter().filter(|cluster| !names.contains(&name(cluster))).collect();
+    let leaving: Vec<Value> = old
+        .resources
+        .into_iter()
+        .filter(|cluster| !names.contains(&name(cluster)))
+        .collect();
     if leaving.is_empty() {
         return None;
     }
@@ -102,11 +107,20 @@ mod tests {
 
     #[test]
     fn files_have_their_turn() {
-        let names = ["eds-a.json", "cds.json", "ecds-web.json", "lds.json", "bootstrap.json"];
+        let names = [
+            "eds-a.json",
+            "cds.json",
+            "ecds-web.json",
+            "lds.json",
+            "bootstrap.json",
+        ];
         let stages = names.map(Stage::of);
         assert!(stages.is_sorted());
         assert_eq!(stages[..4], Stage::ORDER);
-        assert_eq!(version(br#"{"version_info": "12", "resources": []}"#).as_deref(), Some("12"));
+        assert_eq!(
+            version(br#"{"version_info": "12", "resources": []}"#).as_deref(),
+            Some("12")
+        );
         assert_eq!(version(b"x"), None);
     }
 
@@ -118,7 +132,12 @@ mod tests {
         let both = with_old_clusters(&old, &new).unwrap();
         let text = String::from_utf8_lossy(&both[CLUSTERS]);
         assert_eq!(version(&both[CLUSTERS]).as_deref(), Some("1+2"));
-        assert!(["\"a\"", "\"b\"", "\"c\""].iter().all(|name| text.matches(name).count() == 1), "{text}");
+        assert!(
+            ["\"a\"", "\"b\"", "\"c\""]
+                .iter()
+                .all(|name| text.matches(name).count() == 1),
+            "{text}"
+        );
         assert!(with_old_clusters(&old, &old).is_none());
     }
 }

@@ -49,7 +49,10 @@ pub(super) fn needed(mesh: &Mesh) -> Vec<Standin> {
 }
 
 fn of_endpoints(service: &Service) -> impl Iterator<Item = Standin> {
-    let nameless = service.endpoints.iter().filter(|endpoint| endpoint.address.is_none());
+    let nameless = service
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.address.is_none());
     nameless.map(|endpoint| standin(service, &endpoint.workload, endpoint.labels.clone(), false))
 }
 
@@ -58,13 +61,19 @@ fn of_empty_service(mesh: &Mesh, service: &Service) -> Vec<Standin> {
         return Vec::new();
     }
     let mut label_sets: BTreeSet<&Labels> = BTreeSet::new();
-    let rules = mesh.destination_rules.iter().filter(|rule| rule.host == service.hostname);
+    let rules = mesh
+        .destination_rules
+        .iter()
+        .filter(|rule| rule.host == service.hostname);
     label_sets.extend(rules.flat_map(|rule| rule.spec.subsets.iter().map(|subset| &subset.labels)));
     let none = Labels::new();
     if label_sets.is_empty() {
         label_sets.insert(&none);
     }
-    label_sets.into_iter().map(|labels| standin(service, &name(service, labels), all_labels(service, labels), true)).collect()
+    label_sets
+        .into_iter()
+        .map(|labels| standin(service, &name(service, labels), all_labels(service, labels), true))
+        .collect()
 }
 
 fn standin(service: &Service, name: &str, labels: Labels, unknown: bool) -> Standin {
@@ -74,7 +83,11 @@ fn standin(service: &Service, name: &str, labels: Labels, unknown: bool) -> Stan
         namespace: service.namespace.clone(),
         labels,
     };
-    Standin { host: service.hostname.clone(), workload, unknown }
+    Standin {
+        host: service.hostname.clone(),
+        workload,
+        unknown,
+    }
 }
 
 fn all_labels(service: &Service, subset: &Labels) -> Labels {
@@ -85,12 +98,18 @@ fn all_labels(service: &Service, subset: &Labels) -> Labels {
 
 fn short_name(service: &Service) -> &str {
     let first = service.hostname.split('.').next().unwrap_or_default();
-    if service.kubernetes { first } else { &service.hostname }
+    if service.kubernetes {
+        first
+    } else {
+        &service.hostname
+    }
 }
 
 /// `reviews`, `reviews-v2`: the values of the labels that make it a subset.
 fn name(service: &Service, subset: &Labels) -> String {
-    let own = subset.iter().filter(|(key, value)| service.selector.get(*key) != Some(value));
+    let own = subset
+        .iter()
+        .filter(|(key, value)| service.selector.get(*key) != Some(value));
     let values: Vec<&str> = own.map(|(_, value)| value.as_str()).collect();
     match values.as_slice() {
         [] => short_name(service).to_owned(),
@@ -106,12 +125,21 @@ pub(super) fn overrides(
 ) -> BTreeMap<EndpointKey, SocketAddr> {
     let mut overrides = BTreeMap::new();
     for standin in standins {
-        let Some(address) = addresses.get(&standin.key()) else { continue };
+        let Some(address) = addresses.get(&standin.key()) else {
+            continue;
+        };
         let services = mesh.registry.services().iter();
         let service = services.filter(|service| service.hostname == standin.host);
         overrides.extend(service.flat_map(|service| &service.ports).map(|port| {
             let (host, workload) = standin.key();
-            (EndpointKey { host, workload, port: port.number }, *address)
+            (
+                EndpointKey {
+                    host,
+                    workload,
+                    port: port.number,
+                },
+                *address,
+            )
         }));
     }
     overrides
@@ -126,9 +154,15 @@ pub(super) fn register(
 ) {
     for standin in standins.iter().filter(|standin| standin.unknown) {
         let services = mesh.registry.services().iter();
-        let service = services.into_iter().find(|service| service.hostname == standin.host);
+        let service = services
+            .into_iter()
+            .find(|service| service.hostname == standin.host);
         if let (Some(service), Some(address)) = (service, addresses.get(&standin.key())) {
-            let registration = Registration { service, workload: &standin.workload, address: *address };
+            let registration = Registration {
+                service,
+                workload: &standin.workload,
+                address: *address,
+            };
             registration.add_to(bundle);
         }
     }

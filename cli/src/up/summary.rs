@@ -18,9 +18,18 @@ pub(super) fn print(session: &Session) {
         }
     }
     print_workloads(session);
-    heading(format_args!("administration on http://{}", session.envoy().admin_address()));
-    output::line(format_args!("  files and log in {}", session.directory().display()));
-    output::line(styled(DIM, "Ctrl-C stops everything. Changes of the input are applied as they are saved."));
+    heading(format_args!(
+        "administration on http://{}",
+        session.envoy().admin_address()
+    ));
+    output::line(format_args!(
+        "  files and log in {}",
+        session.directory().display()
+    ));
+    output::line(styled(
+        DIM,
+        "Ctrl-C stops everything. Changes of the input are applied as they are saved.",
+    ));
 }
 
 fn heading(text: impl std::fmt::Display) {
@@ -34,9 +43,16 @@ fn print_workloads(session: &Session) {
     }
     heading("echo upstreams, in place of workloads without address");
     for (workload, address) in workloads {
-        let labels: Vec<String> = workload.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let labels: Vec<String> = workload
+            .labels
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         let labels = styled(DIM, labels.join(","));
-        output::line(format_args!("  {:<24} {address}  {}/{}  {labels}", workload.name, workload.namespace, workload.service));
+        output::line(format_args!(
+            "  {:<24} {address}  {}/{}  {labels}",
+            workload.name, workload.namespace, workload.service
+        ));
     }
 }
 
@@ -48,26 +64,46 @@ fn examples(session: &Session, listener: &ListenerAddress) -> Vec<String> {
     };
     hosts.dedup();
     hosts.truncate(EXAMPLES);
-    hosts.into_iter().map(|host| curl(&host, &format!("http://{address}/"))).collect()
+    hosts
+        .into_iter()
+        .map(|host| curl(&host, &format!("http://{address}/")))
+        .collect()
 }
 
 fn curl(host: &str, url: &str) -> String {
-    if host == "*" { format!("curl -i {url}") } else { format!("curl -i -H 'Host: {host}' {url}") }
+    if host == "*" {
+        format!("curl -i {url}")
+    } else {
+        format!("curl -i -H 'Host: {host}' {url}")
+    }
 }
 
 /// The hosts of a Gateway's servers on this port, without their namespaces.
 fn gateway_hosts(session: &Session, port: u16) -> Vec<String> {
-    let servers = session.mesh().gateways.iter().flat_map(|gateway| &gateway.spec.servers);
-    let here = servers.filter(|server| server.port.as_ref().is_some_and(|own| own.number == u32::from(port)));
+    let servers = session
+        .mesh()
+        .gateways
+        .iter()
+        .flat_map(|gateway| &gateway.spec.servers);
+    let here = servers.filter(|server| {
+        server
+            .port
+            .as_ref()
+            .is_some_and(|own| own.number == u32::from(port))
+    });
     let hosts = here.flat_map(|server| &server.hosts);
     let bare = hosts.map(|host| host.rsplit_once('/').map_or(host.as_str(), |(_, host)| host));
-    bare.map(|host| host.strip_prefix("*.").map_or_else(|| host.to_owned(), |rest| format!("www.{rest}"))).collect()
+    bare.map(|host| {
+        host.strip_prefix("*.")
+            .map_or_else(|| host.to_owned(), |rest| format!("www.{rest}"))
+    })
+    .collect()
 }
 
 fn outbound_hosts(session: &Session) -> Vec<String> {
     let services = session.mesh().registry.services().iter();
     let http = services.filter(|service| !service.hostname.starts_with('*'));
-    http.flat_map(|service| authorities(service)).collect()
+    http.flat_map(authorities).collect()
 }
 
 fn authorities(service: &Service) -> impl Iterator<Item = String> {

@@ -25,7 +25,9 @@ impl Upstreams {
             return Ok(());
         }
         let workloads = missing.iter().map(|standin| standin.workload.clone()).collect();
-        let echo = Echo::start(workloads).await.map_err(Error::io("starting echo upstreams"))?;
+        let echo = Echo::start(workloads)
+            .await
+            .map_err(Error::io("starting echo upstreams"))?;
         for (standin, (workload, address)) in missing.iter().zip(echo.addresses()) {
             self.addresses.insert(standin.key(), *address);
             self.workloads.insert(standin.key(), workload.clone());
@@ -45,6 +47,8 @@ impl Upstreams {
 
     /// Who stands where.
     pub(super) fn list(&self) -> impl Iterator<Item = (&Workload, SocketAddr)> {
-        self.workloads.iter().filter_map(|(key, workload)| Some((workload, *self.addresses.get(key)?)))
+        self.workloads
+            .iter()
+            .filter_map(|(key, workload)| Some((workload, *self.addresses.get(key)?)))
     }
 }

@@ -25,7 +25,10 @@ impl Watcher {
         let (sender, changes) = mpsc::unbounded_channel();
         if input.uses_stdin() {
             // The sender goes at once: there will be no changes.
-            return Ok(Self { _debouncer: None, changes });
+            return Ok(Self {
+                _debouncer: None,
+                changes,
+            });
         }
         let mut debouncer = new_debouncer(QUIET, move |_| {
             // Nobody listens any more only when everything ends.
@@ -35,7 +38,10 @@ impl Watcher {
             let (path, mode) = place(path);
             debouncer.watcher().watch(&path, mode)?;
         }
-        Ok(Self { _debouncer: Some(debouncer), changes })
+        Ok(Self {
+            _debouncer: Some(debouncer),
+            changes,
+        })
     }
 
     /// Waits for the next change; several at one time count once. Without files it waits for ever.
@@ -53,5 +59,8 @@ fn place(path: &Path) -> (PathBuf, RecursiveMode) {
         return (path.to_owned(), RecursiveMode::Recursive);
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    (parent.unwrap_or(Path::new(".")).to_owned(), RecursiveMode::NonRecursive)
+    (
+        parent.unwrap_or(Path::new(".")).to_owned(),
+        RecursiveMode::NonRecursive,
+    )
 }
