@@ -8,6 +8,7 @@ mod kinds;
 mod loader;
 mod node;
 mod path;
+mod reader;
 mod similar;
 mod words;
 
@@ -17,8 +18,10 @@ pub use node::{Entry, Mark, Node, TooDeep, Value};
 pub use path::{Path, Segment, parse as parse_path};
 
 #[cfg(feature = "yaml")]
-pub(crate) use de::Finding;
+pub(crate) use de::read;
 #[cfg(feature = "yaml")]
 pub(crate) use loader::{Loader, read_mesh_config};
 #[cfg(feature = "yaml")]
 pub(crate) use node::MAX_DEPTH;
+#[cfg(feature = "yaml")]
+pub(crate) use reader::{Fields, Finding};
