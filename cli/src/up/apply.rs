@@ -77,8 +77,13 @@ fn take_back(directory: &XdsDirectory, old: &Files) -> Result<()> {
     Ok(())
 }
 
+/// Removes the endpoints of clusters that are gone. Rules of a listener that is gone stay: Envoy reads them as long as
+/// its last connections drain, and a file that is missing then would count as refused.
 fn remove_stale(directory: &Path, old: &Files, new: &Files) {
-    for name in old.keys().filter(|name| !new.contains_key(*name)) {
+    for name in old
+        .keys()
+        .filter(|name| !new.contains_key(*name) && Stage::of(name) == Stage::Endpoints)
+    {
         // A file that nothing reads does no harm.
         let _ = std::fs::remove_file(directory.join(name));
     }
