@@ -1,6 +1,5 @@
 //! `mainsheet demo`: every figure as the rules say.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 mod common;
 
 use common::{run, stdout};

@@ -1,10 +1,5 @@
 //! The engine below `mainsheet up`: configurations that come and go in a running Envoy.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use mainsheet::error::Error;
 use mainsheet::input::InputFile;

@@ -28,6 +28,8 @@ pub async fn run(args: UpArgs) -> Result<()> {
     let stop = follow::Stop::listen()?;
     let files = args.input.read()?;
     let watcher = watch::Watcher::start(&args.input)?;
+    // Before Envoy is looked for, which may take a download.
+    generate::Draft::read(&files)?;
     let options = args.options()?;
     let started = tokio::select! {
         started = Session::start(options, &files) => started?,

@@ -58,16 +58,32 @@ fn print_workloads(session: &Session) {
 
 fn examples(session: &Session, listener: &ListenerAddress) -> Vec<String> {
     let address = socket(listener);
-    let mut hosts = match listener.logical_port {
-        Some(port) => gateway_hosts(session, port),
-        None => outbound_hosts(session),
+    let (mut hosts, path) = match listener.logical_port {
+        Some(port) => (gateway_hosts(session, port), gateway_path(session)),
+        None => (outbound_hosts(session), "/"),
     };
     hosts.dedup();
     hosts.truncate(EXAMPLES);
     hosts
         .into_iter()
-        .map(|host| curl(&host, &format!("http://{address}/")))
+        .map(|host| curl(&host, &format!("http://{address}{path}")))
         .collect()
+}
+
+/// A path that some rule of a Gateway matches, so that the example does not end with 404.
+fn gateway_path(session: &Session) -> &str {
+    let virtual_services = session.mesh().virtual_services.iter();
+    let at_gateways = virtual_services.filter(|own| own.gateways.iter().any(|gateway| gateway != "mesh"));
+    let blocks = at_gateways.flat_map(|own| own.http.iter().flat_map(|rule| &rule.route.matches));
+    let mut paths = blocks.filter_map(|block| {
+        block
+            .uri
+            .as_ref()?
+            .exact
+            .as_deref()
+            .or(block.uri.as_ref()?.prefix.as_deref())
+    });
+    paths.next().unwrap_or("/")
 }
 
 fn curl(host: &str, url: &str) -> String {
