@@ -1,0 +1,62 @@
+//! What can be typed.
+
+use std::sync::LazyLock;
+
+use clap::{Parser, Subcommand};
+use mainsheet_tests::artifact;
+
+use crate::demo::DemoArgs;
+use crate::up::UpArgs;
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}\nfilter sha256:{}",
+        env!("CARGO_PKG_VERSION"),
+        artifact::sha256()
+    )
+});
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything is as it should be
+  1  the input has errors, or a check failed
+  2  the command line makes no sense
+  3  the environment: a file, Envoy, the network
+
+Examples:
+  mainsheet up k8s/                     run a stock Envoy that obeys the resources in k8s/
+  mainsheet up app.yaml --port 80=8080  the same, with the gateway's port 80 on 8080
+  mainsheet demo                        see it work on Bookinfo, with figures";
+
+/// Istio's traffic rules, decided by one small core in a stock Envoy: no control plane, no Kubernetes.
+///
+/// Give it VirtualServices, DestinationRules, Gateways, ServiceEntries, Services and Deployments as you would give
+/// them to kubectl.
+#[derive(Parser, Debug)]
+#[command(name = "mainsheet", version = VERSION.as_str(), after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run a stock Envoy that obeys the input, and follows it when it changes
+    Up(UpArgs),
+    /// Run Bookinfo through a stock Envoy, and compare what happens with what the rules say
+    Demo(DemoArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,76 @@
+//! What can end a command, and the exit code that says so.
+
+use std::io;
+use std::path::PathBuf;
+
+use mainsheet_tests::client::ClientError;
+use mainsheet_tests::envoy::EnvoyError;
+
+use crate::findings::Findings;
+
+/// Why a command did not do what it was asked to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// The input has errors.
+    #[error("{0}")]
+    Refused(Box<Findings>),
+    /// Something was checked, and it is not as it should be.
+    #[error("{0}")]
+    Failed(String),
+    /// Envoy cannot be found, started or asked.
+    #[error(transparent)]
+    Envoy(#[from] EnvoyError),
+    /// Envoy does not take a configuration.
+    #[error("Envoy refuses {what}; the configuration before it is back. The end of Envoy's log:\n{log}")]
+    Rejected {
+        /// Which part.
+        what: String,
+        /// What Envoy says.
+        log: String,
+    },
+    /// A request could not be sent.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A file of the input cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Input {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The files cannot be watched.
+    #[error("cannot watch the input for changes: {0}")]
+    Watch(#[from] notify_debouncer_mini::notify::Error),
+    /// Anything else that the system refuses.
+    #[error("{doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+/// The result of a command.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of the system, with what was being done.
+    pub fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let doing = doing.into();
+        |source| Self::Io { doing, source }
+    }
+
+    /// 1: findings or failed; 2: usage; 3: the environment.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Refused(_) | Self::Failed(_) | Self::Rejected { .. } => 1,
+            Self::Usage(_) => 2,
+            Self::Input { .. } | Self::Envoy(_) | Self::Client(_) | Self::Watch(_) | Self::Io { .. } => 3,
+        }
+    }
+}

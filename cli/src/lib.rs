@@ -1,0 +1,47 @@
+//! The command `mainsheet` as a library, so that its tests and its demo run the same engine.
+//!
+//! * [`args`]: what can be typed.
+//! * [`input`], [`findings`]: reading YAML, and saying what is wrong with it and where.
+//! * [`up`]: a stock Envoy that obeys the input, and follows it when it changes.
+//! * [`demo`]: the same on Bookinfo, with figures.
+
+pub mod args;
+pub mod demo;
+pub mod error;
+pub mod findings;
+pub mod input;
+pub mod output;
+pub mod up;
+
+use std::process::ExitCode;
+
+use crate::args::{Cli, Command};
+use crate::error::{Error, Result};
+
+/// Runs a command, prints what went wrong, and says how it ended.
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Up(args) => block_on(up::run(args)),
+        Command::Demo(args) => block_on(demo::run(args)),
+    }
+}
+
+/// Runs something that talks over the network.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder
+        .enable_all()
+        .build()
+        .map_err(Error::io("starting the runtime"))?;
+    runtime.block_on(work)
+}

@@ -1,0 +1,55 @@
+//! How a session runs.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use mainsheet_tests::envoy::EnvoyBinary;
+
+use super::proxies::ProxyChoice;
+
+/// How a session runs.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// The Envoy to run.
+    pub envoy: EnvoyBinary,
+    /// The proxies that it plays.
+    pub proxies: ProxyChoice,
+    /// Where listeners are bound.
+    pub bind: IpAddr,
+    /// Ports of gateways that listen elsewhere.
+    pub ports: BTreeMap<u16, u16>,
+    /// Where the sidecar listens; 0 lets the system choose.
+    pub outbound_port: u16,
+    /// Where Envoy's administration listens; 0 lets the system choose.
+    pub admin_port: u16,
+    /// Where the files of Envoy are kept; a temporary directory where absent.
+    pub directory: Option<PathBuf>,
+    /// Worker threads of Envoy.
+    pub concurrency: u32,
+    /// Whether echo upstreams stand in for workloads without address.
+    pub echo: bool,
+    /// Whether the filter explains its decisions.
+    pub trace: bool,
+    /// Makes all draws of the filter repeatable.
+    pub seed: Option<u64>,
+}
+
+impl SessionOptions {
+    /// What most people want, on ports that the system chooses.
+    pub fn new(envoy: EnvoyBinary) -> Self {
+        Self {
+            envoy,
+            proxies: ProxyChoice::default(),
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ports: BTreeMap::new(),
+            outbound_port: 0,
+            admin_port: 0,
+            directory: None,
+            concurrency: 1,
+            echo: true,
+            trace: false,
+            seed: None,
+        }
+    }
+}

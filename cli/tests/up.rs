@@ -1,0 +1,63 @@
+//! `mainsheet up` on Bookinfo with a real Envoy.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+
+mod common;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use common::Up;
+use mainsheet_tests::client::{Client, Request, Response};
+
+async fn get(to: SocketAddr, host: &str, path: &str) -> Response {
+    Client::new().send(to, &Request::get(host, path)).await.unwrap()
+}
+
+async fn version(to: SocketAddr, host: &str) -> String {
+    let echo: serde_json::Value = serde_json::from_slice(&get(to, host, "/").await.body).unwrap();
+    echo["labels"]["version"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn it_serves_and_follows_changes() {
+    let up = Up::start();
+    let (gateway, sidecar) = (up.address("gateway"), up.address("sidecar"));
+    assert_eq!(get(gateway, "any.example", "/productpage").await.status, 200);
+    assert_eq!(get(gateway, "any.example", "/nothing").await.status, 404);
+    assert_eq!(version(sidecar, "reviews:9080").await, "v1");
+    up.replace("reviews-v1.yaml", "subset: v1", "subset: v3");
+    up.wait_for("confirmed by Envoy");
+    assert_eq!(version(sidecar, "reviews:9080").await, "v3");
+}
+
+#[tokio::test]
+async fn a_broken_file_changes_nothing_and_is_named_with_its_line() {
+    let up = Up::start();
+    let sidecar = up.address("sidecar");
+    up.replace("reviews-v1.yaml", "- route:", "- rooute:");
+    up.wait_for("still serving the configuration of");
+    let output = up.output();
+    let place = format!("{}:9:", up.file("reviews-v1.yaml").display());
+    assert!(output.contains(&place) && output.contains("rooute"), "{output}");
+    assert_eq!(version(sidecar, "reviews:9080").await, "v1");
+    up.replace("reviews-v1.yaml", "- rooute:", "- timeout: 3s\n    route:");
+    up.wait_for("confirmed by Envoy");
+    assert_eq!(version(sidecar, "reviews:9080").await, "v1");
+}
+
+#[tokio::test]
+async fn signals_stop_envoy_too() {
+    for signal in ["INT", "TERM"] {
+        let mut up = Up::start();
+        let (admin, sidecar) = (up.address("administration"), up.address("sidecar"));
+        let info = get(admin, "admin", "/server_info").await.text();
+        assert!(info.contains("LIVE"), "{info}");
+        let started = Instant::now();
+        assert_eq!(up.stop(signal), Some(0), "{}", up.output());
+        assert!(started.elapsed() < Duration::from_secs(10));
+        for address in [admin, sidecar] {
+            let sent = Client::new().send(address, &Request::get("any", "/")).await;
+            assert!(sent.is_err(), "somebody still listens on {address}");
+        }
+    }
+}
