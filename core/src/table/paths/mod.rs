@@ -6,6 +6,8 @@
 
 #[cfg(feature = "std")]
 mod matchit_index;
+#[cfg(all(test, feature = "std"))]
+mod properties;
 mod sorted_index;
 
 use alloc::boxed::Box;
