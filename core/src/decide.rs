@@ -60,7 +60,12 @@ impl RouteTable {
             UnknownPort::Blackhole => Outcome::Blackhole,
             UnknownPort::NoListener => Outcome::NoListener,
         };
-        Decision { route_config: None, virtual_host: None, route: None, outcome }
+        Decision {
+            route_config: None,
+            virtual_host: None,
+            route: None,
+            outcome,
+        }
     }
 }
 
@@ -90,7 +95,12 @@ impl<'t> Decision<'t> {
         virtual_host: Option<&'t VirtualHost>,
         outcome: Outcome<'t>,
     ) -> Self {
-        Self { route_config: Some(config), virtual_host, route: None, outcome }
+        Self {
+            route_config: Some(config),
+            virtual_host,
+            route: None,
+            outcome,
+        }
     }
 
     fn of_route(
@@ -106,11 +116,22 @@ impl<'t> Decision<'t> {
                 None => Outcome::NoRoute,
                 Some(destination) => {
                     let (delay, abort) = action.fault.draw(entropy);
-                    Outcome::Forward(Forward { route, action, destination, delay, abort })
+                    Outcome::Forward(Forward {
+                        route,
+                        action,
+                        destination,
+                        delay,
+                        abort,
+                    })
                 }
             },
         };
-        Self { route_config: Some(config), virtual_host: Some(virtual_host), route: Some(route), outcome }
+        Self {
+            route_config: Some(config),
+            virtual_host: Some(virtual_host),
+            route: Some(route),
+            outcome,
+        }
     }
 }
 

@@ -80,7 +80,9 @@ impl Forward<'_> {
     }
 
     fn rewrite_path(&self, request: &Request<'_>, headers: &mut impl HeaderMap) {
-        let Some(rewrite) = &self.action.path_rewrite else { return };
+        let Some(rewrite) = &self.action.path_rewrite else {
+            return;
+        };
         headers.set("x-envoy-original-path", &with_query(request.path, request.query));
         let path = rewrite.rewrite(&self.route.matcher.path, request.path);
         headers.set(":path", &with_query(&path, request.query));
@@ -92,14 +94,18 @@ impl<'t> Decision<'t> {
     /// was chosen: of the upstream, of the proxy, of a fault.
     pub fn response_headers(&self) -> impl Iterator<Item = &'t HeaderMutations> {
         let (first, second) = match self.outcome {
-            Outcome::Forward(forward) => {
-                (Some(&forward.destination.response_headers), Some(&forward.action.response_headers))
-            }
+            Outcome::Forward(forward) => (
+                Some(&forward.destination.response_headers),
+                Some(&forward.action.response_headers),
+            ),
             Outcome::Redirect(redirect) => (Some(&redirect.response_headers), None),
             Outcome::Respond(respond) => (Some(&respond.response_headers), None),
             _ => (None, None),
         };
-        first.into_iter().chain(second).filter(|mutations| !mutations.is_empty())
+        first
+            .into_iter()
+            .chain(second)
+            .filter(|mutations| !mutations.is_empty())
     }
 }
 

@@ -23,7 +23,10 @@ pub fn normalize(target: &[u8], normalization: NormalizationType) -> Option<Vec<
         path = decode_slashes(&path);
     }
     path = canonical(&path)?;
-    if matches!(normalization, NormalizationType::MergeSlashes | NormalizationType::DecodeAndMergeSlashes) {
+    if matches!(
+        normalization,
+        NormalizationType::MergeSlashes | NormalizationType::DecodeAndMergeSlashes
+    ) {
         path.dedup_by(|next, previous| *next == b'/' && *previous == b'/');
     }
     path.extend_from_slice(query);
@@ -110,8 +113,14 @@ fn push_escaped(out: &mut Vec<u8>, byte: u8) {
 
 /// The character that a `%xx` at the start of `text` stands for, and what follows it.
 fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
-    let [b'%', high, low, rest @ ..] = text else { return None };
-    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let [b'%', high, low, rest @ ..] = text else {
+        return None;
+    };
+    let digit = |digit: u8| {
+        char::from(digit)
+            .to_digit(16)
+            .and_then(|value| u8::try_from(value).ok())
+    };
     Some((digit(*high)? << 4 | digit(*low)?, rest))
 }
 
@@ -153,7 +162,11 @@ mod tests {
             (NormalizationType::DecodeAndMergeSlashes, "/a/b/c"),
         ] {
             let seen = normalize(b"/a//b/%2f/../c#", normalization).unwrap();
-            assert_eq!(seen, expected.trim_end_matches('#').as_bytes(), "{normalization:?}");
+            assert_eq!(
+                seen,
+                expected.trim_end_matches('#').as_bytes(),
+                "{normalization:?}"
+            );
         }
     }
 }

@@ -33,21 +33,33 @@ enum Segment<'p> {
 
 impl<'p> Field<'p> {
     /// The root of all rules.
-    pub const SPEC: Field<'static> = Field { parent: None, segment: Segment::Name("spec") };
+    pub const SPEC: Field<'static> = Field {
+        parent: None,
+        segment: Segment::Name("spec"),
+    };
 
     /// A field of this message.
     pub fn name(&'p self, name: &'p str) -> Self {
-        Self { parent: Some(self), segment: Segment::Name(name) }
+        Self {
+            parent: Some(self),
+            segment: Segment::Name(name),
+        }
     }
 
     /// An element of this list.
     pub fn index(&'p self, index: usize) -> Self {
-        Self { parent: Some(self), segment: Segment::Index(index) }
+        Self {
+            parent: Some(self),
+            segment: Segment::Index(index),
+        }
     }
 
     /// An entry of this map.
     pub fn key(&'p self, key: &'p str) -> Self {
-        Self { parent: Some(self), segment: Segment::Key(key) }
+        Self {
+            parent: Some(self),
+            segment: Segment::Key(key),
+        }
     }
 }
 
@@ -68,7 +80,10 @@ impl fmt::Display for Field<'_> {
 }
 
 fn is_identifier(key: &str) -> bool {
-    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    !key.is_empty()
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Findings, in the order in which they were made.
@@ -118,7 +133,9 @@ impl Report {
 
     /// Whether the configuration is refused.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// All findings.
@@ -138,7 +155,10 @@ mod tests {
         let http = spec.name("http");
         let rule = http.index(2);
         let headers = rule.name("headers");
-        assert_eq!(headers.key("end-user").to_string(), r#"spec.http[2].headers["end-user"]"#);
+        assert_eq!(
+            headers.key("end-user").to_string(),
+            r#"spec.http[2].headers["end-user"]"#
+        );
         assert_eq!(headers.key("x").to_string(), "spec.http[2].headers.x");
     }
 }

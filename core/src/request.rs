@@ -39,7 +39,15 @@ impl<'a> Request<'a> {
             }
         }
         let (path, query) = split_query(target);
-        Self { port, method, scheme, authority, path, query, headers }
+        Self {
+            port,
+            method,
+            scheme,
+            authority,
+            path,
+            query,
+            headers,
+        }
     }
 
     /// All headers, pseudo headers included, in the order received.
@@ -50,7 +58,10 @@ impl<'a> Request<'a> {
     /// The values of one header, each on its own, as Envoy has matched them since 1.39.
     pub fn header_values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         let headers: &'a [Header] = self.headers;
-        headers.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_slice())
+        headers
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_slice())
     }
 
     /// The first value of a query parameter, undecoded. Source: Envoy `parseQueryString`.
@@ -112,7 +123,10 @@ mod tests {
     use alloc::string::ToString;
 
     fn headers(pairs: &[(&str, &str)]) -> Vec<Header> {
-        pairs.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+            .collect()
     }
 
     #[test]

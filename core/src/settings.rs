@@ -1,11 +1,20 @@
 //! The plugin configuration of the filter: what Envoy hands it, as JSON.
 
+use alloc::string::ToString;
+use alloc::vec;
 use alloc::vec::Vec;
+use core::str;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::compile::Proxy;
-use crate::resources::MeshConfig;
+use crate::diagnostic::{Diagnostic, Location, Severity};
+use crate::input::{JsonSource, load_json};
+use crate::resources::{Bundle, MeshConfig};
+
+/// What findings call the plugin configuration.
+const NAME: &str = "configuration";
 
 /// Where the filter learns the port that a request arrived on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +44,7 @@ pub enum FaultMode {
 /// The plugin configuration. `resources` are objects as `kubectl get -o json` gives them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings<R> {
+pub struct Settings {
     /// The proxy's point of view.
     pub proxy: Proxy,
     /// Mesh-wide settings.
@@ -54,5 +63,65 @@ pub struct Settings<R> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// Kubernetes and Istio objects.
-    pub resources: Vec<R>,
+    pub resources: Vec<Value>,
+}
+
+/// A plugin configuration that has been read.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// All settings; `resources` has moved to the bundle.
+    pub settings: Settings,
+    /// The resources.
+    pub bundle: Bundle,
+    /// What does not stop it.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Configuration {
+    /// Reads a plugin configuration.
+    ///
+    /// # Errors
+    /// All findings, with line and column in the configuration, when one of them is an error.
+    pub fn from_json(text: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        let mut settings: Settings = serde_json::from_slice(text).map_err(|error| vec![malformed(&error)])?;
+        let (bundle, findings) = load_json(&core::mem::take(&mut settings.resources));
+        let findings = locate(text, findings);
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return Err(findings);
+        }
+        let warnings = findings
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Warning)
+            .collect();
+        Ok(Self {
+            settings,
+            bundle,
+            warnings,
+        })
+    }
+}
+
+/// Looks up where in a plugin configuration the fields stand that findings are about.
+pub fn locate(text: &[u8], mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if let Ok(text) = str::from_utf8(text) {
+        JsonSource {
+            file: NAME,
+            text,
+            prefix: "resources",
+        }
+        .resolve(&mut findings);
+    }
+    findings
+}
+
+fn malformed(error: &serde_json::Error) -> Diagnostic {
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let mut diagnostic = Diagnostic::error("invalid-configuration", error.to_string())
+        .help("the configuration is a JSON object with proxy and resources");
+    diagnostic.location = Some(Location {
+        file: NAME.into(),
+        line: number(error.line()),
+        column: number(error.column()),
+    });
+    diagnostic
 }

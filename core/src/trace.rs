@@ -85,7 +85,9 @@ impl From<&RouteSource> for SourceTrace {
             kind: source.resource.kind.clone(),
             namespace: source.resource.namespace.clone(),
             name: source.resource.name.clone(),
-            path: source.block.map_or(rule.clone(), |block| alloc::format!("{rule}.match[{block}]")),
+            path: source
+                .block
+                .map_or(rule.clone(), |block| alloc::format!("{rule}.match[{block}]")),
         }
     }
 }
@@ -118,7 +120,12 @@ impl Observer for Trace {
     fn condition(&mut self, condition: Condition<'_>, request: &Request<'_>, matched: bool) {
         if let Some(route) = self.routes.last_mut() {
             let (field, expected, seen) = describe(condition, request);
-            route.conditions.push(ConditionTrace { field, expected, seen, matched });
+            route.conditions.push(ConditionTrace {
+                field,
+                expected,
+                seen,
+                matched,
+            });
         }
     }
 
@@ -132,12 +139,18 @@ impl Observer for Trace {
 fn describe(condition: Condition<'_>, request: &Request<'_>) -> (String, String, Option<String>) {
     match condition {
         Condition::Path(path) => ("uri".into(), path.to_string(), Some(text(request.path))),
-        Condition::Header(header) => {
-            (header_field(header), header.value.to_string(), header_values(request, &header.name))
-        }
+        Condition::Header(header) => (
+            header_field(header),
+            header.value.to_string(),
+            header_values(request, &header.name),
+        ),
         Condition::Query(query) => {
             let field = alloc::format!("queryParams[{:?}]", query.name);
-            (field, query.value.to_string(), request.query_parameter(query.name.as_bytes()).map(text))
+            (
+                field,
+                query.value.to_string(),
+                request.query_parameter(query.name.as_bytes()).map(text),
+            )
         }
     }
 }

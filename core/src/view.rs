@@ -172,7 +172,11 @@ impl DecisionView {
             Outcome::Respond(respond) => {
                 // A route that no rule wrote and that answers by itself is the one that blocks hosts.
                 let blocked = view.source.is_none();
-                view.outcome = if blocked { OutcomeKind::Blackhole } else { OutcomeKind::Respond };
+                view.outcome = if blocked {
+                    OutcomeKind::Blackhole
+                } else {
+                    OutcomeKind::Respond
+                };
                 view.status = Some(respond.status);
                 view.body = Some(text(&respond.body)).filter(|body| !body.is_empty());
             }
@@ -195,7 +199,10 @@ impl DecisionView {
             route_config: decision.route_config.map(|config| config.name.clone()),
             virtual_host: decision.virtual_host.map(|host| host.name.clone()),
             route: decision.route.map(|route| route.name.clone()),
-            source: decision.route.and_then(|route| route.source.as_ref()).map(SourceTrace::from),
+            source: decision
+                .route
+                .and_then(|route| route.source.as_ref())
+                .map(SourceTrace::from),
             cluster: None,
             destinations: Vec::new(),
             location: None,
@@ -221,7 +228,11 @@ impl DecisionView {
 
     fn add_forward(&mut self, forward: &Forward<'_>, request: &Request<'_>) {
         let passthrough = forward.destination.cluster == PASSTHROUGH_CLUSTER;
-        self.outcome = if passthrough { OutcomeKind::Passthrough } else { OutcomeKind::Forward };
+        self.outcome = if passthrough {
+            OutcomeKind::Passthrough
+        } else {
+            OutcomeKind::Forward
+        };
         self.cluster = Some(forward.destination.cluster.clone());
         self.destinations = shares(forward.action);
         self.upstream = Some(upstream(forward, request));
@@ -242,7 +253,10 @@ impl DecisionView {
 fn shares(action: &ForwardAction) -> Vec<Share> {
     let destinations = action.split.destinations().iter();
     destinations
-        .map(|destination| Share { cluster: destination.cluster.clone(), weight: destination.weight })
+        .map(|destination| Share {
+            cluster: destination.cluster.clone(),
+            weight: destination.weight,
+        })
         .collect()
 }
 
@@ -250,7 +264,11 @@ fn upstream(forward: &Forward<'_>, request: &Request<'_>) -> Upstream {
     let mut headers: Vec<Header> = request.headers().to_vec();
     forward.apply_request(request, &mut headers);
     let find = |name: &str| {
-        headers.iter().find(|(key, _)| key == name).map(|(_, value)| text(value)).unwrap_or_default()
+        headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| text(value))
+            .unwrap_or_default()
     };
     Upstream {
         method: find(":method"),

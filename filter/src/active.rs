@@ -6,9 +6,8 @@ use std::cell::{Cell, RefCell};
 use mainsheet_core::compile;
 use mainsheet_core::diagnostic::Diagnostic;
 use mainsheet_core::entropy::Entropy;
-use mainsheet_core::input;
 use mainsheet_core::request::split_port;
-use mainsheet_core::settings::{FaultMode, PortSource};
+use mainsheet_core::settings::{Configuration, FaultMode, PortSource, locate};
 use mainsheet_core::table::{PathCache, RouteTable};
 
 use crate::delay::Paused;
@@ -36,11 +35,16 @@ impl Active {
     /// # Errors
     /// All findings, with line and column in the configuration, when one of them is an error.
     pub(crate) fn new(configuration: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        let input::Configured { settings, bundle } = input::settings(configuration)?;
+        let Configuration {
+            settings,
+            bundle,
+            mut warnings,
+        } = Configuration::from_json(configuration)?;
         let compiled = compile::compile(&bundle, &settings.mesh, &settings.proxy)
-            .map_err(|findings| input::locate(configuration, findings))?;
-        for warning in input::locate(configuration, compiled.diagnostics) {
-            host::log(host::Level::Warn, &warning.to_string());
+            .map_err(|findings| locate(configuration, findings))?;
+        warnings.extend(locate(configuration, compiled.diagnostics));
+        for warning in warnings {
+            host::log(host::Level::Warn, &format!("mainsheet: {warning}"));
         }
         Ok(Self {
             table: compiled.table,

@@ -20,7 +20,12 @@ pub(crate) struct Paused {
 
 impl Paused {
     /// Holds a stream back, and answers it afterwards if there is an `abort`.
-    pub(crate) fn pause(&mut self, stream: u32, delay: Duration, abort: Option<Reply>) -> Result<(), HostError> {
+    pub(crate) fn pause(
+        &mut self,
+        stream: u32,
+        delay: Duration,
+        abort: Option<Reply>,
+    ) -> Result<(), HostError> {
         let delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
         let due = host::now()?.saturating_add(delay);
         self.due.push(Reverse((due, stream)));
@@ -57,6 +62,9 @@ fn resume(stream: u32, abort: Option<Reply>) {
         None => host::continue_request(),
     });
     if let Err(error) = resumed {
-        host::log(host::Level::Warn, &format!("mainsheet: a delayed request is gone: {error}"));
+        host::log(
+            host::Level::Warn,
+            &format!("mainsheet: a delayed request is gone: {error}"),
+        );
     }
 }

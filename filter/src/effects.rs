@@ -16,11 +16,17 @@ pub(crate) struct HostHeaders {
 
 impl HostHeaders {
     pub(crate) fn request() -> Self {
-        Self { map: MapType::HttpRequestHeaders, failed: None }
+        Self {
+            map: MapType::HttpRequestHeaders,
+            failed: None,
+        }
     }
 
     pub(crate) fn response() -> Self {
-        Self { map: MapType::HttpResponseHeaders, failed: None }
+        Self {
+            map: MapType::HttpResponseHeaders,
+            failed: None,
+        }
     }
 
     /// Whether everything was done.
@@ -85,7 +91,11 @@ pub(crate) fn to_cluster(cluster: &str, out: &mut HostHeaders) {
 
 /// The router adds what headers name to the policy of the route, so the route must have none of its own.
 fn retry(policy: &RetryPolicy, out: &mut HostHeaders) {
-    let profile = if policy.ignore_previous_hosts { Profile::Retry } else { Profile::RetryAnyHost };
+    let profile = if policy.ignore_previous_hosts {
+        Profile::Retry
+    } else {
+        Profile::RetryAnyHost
+    };
     if let Some(value) = profile.header_value() {
         out.set(PROFILE_HEADER, value.as_bytes());
     }
@@ -94,7 +104,11 @@ fn retry(policy: &RetryPolicy, out: &mut HostHeaders) {
     out.set("x-envoy-retry-grpc-on", policy.retry_on.as_bytes());
     out.set_number("x-envoy-max-retries", policy.attempts);
     if !policy.retriable_status_codes.is_empty() {
-        let codes: Vec<String> = policy.retriable_status_codes.iter().map(ToString::to_string).collect();
+        let codes: Vec<String> = policy
+            .retriable_status_codes
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         out.set("x-envoy-retriable-status-codes", codes.join(",").as_bytes());
     }
     if let Some(timeout) = policy.per_try_timeout {

@@ -1,6 +1,9 @@
 //! The only calls to the host. Bytes only, and every status becomes a `Result`: the SDK's own wrappers panic
 //! on statuses that they do not expect, and a panic stops the filter for every stream of the worker.
-#![expect(unsafe_code, reason = "the proxy-wasm ABI passes pointers; no other file of the filter does")]
+#![expect(
+    unsafe_code,
+    reason = "the proxy-wasm ABI passes pointers; no other file of the filter does"
+)]
 
 use std::fmt;
 
@@ -78,13 +81,16 @@ unsafe extern "C" {
 }
 
 fn check(call: &'static str, status: u32) -> Result<()> {
-    if status == 0 { Ok(()) } else { Err(HostError { call, status }) }
+    if status == 0 {
+        Ok(())
+    } else {
+        Err(HostError { call, status })
+    }
 }
 
 /// Severity of a log line, as the ABI numbers them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Level {
-    Info = 2,
     Warn = 3,
     Error = 4,
 }
@@ -99,14 +105,18 @@ pub(crate) fn log(level: Level, message: &str) {
 pub(crate) fn now() -> Result<u64> {
     let mut time = 0;
     // SAFETY: the host writes one number.
-    check("proxy_get_current_time_nanoseconds", unsafe { proxy_get_current_time_nanoseconds(&raw mut time) })?;
+    check("proxy_get_current_time_nanoseconds", unsafe {
+        proxy_get_current_time_nanoseconds(&raw mut time)
+    })?;
     Ok(time)
 }
 
 /// Milliseconds between calls of `on_tick`; 0 stops them.
 pub(crate) fn set_tick_period(milliseconds: u32) -> Result<()> {
     // SAFETY: passes a number.
-    check("proxy_set_tick_period_milliseconds", unsafe { proxy_set_tick_period_milliseconds(milliseconds) })
+    check("proxy_set_tick_period_milliseconds", unsafe {
+        proxy_set_tick_period_milliseconds(milliseconds)
+    })
 }
 
 /// Takes over memory that the host had the filter allocate.
@@ -126,7 +136,10 @@ pub(crate) fn request_headers() -> Result<Vec<(String, Vec<u8>)>> {
         proxy_get_header_map_pairs(MapType::HttpRequestHeaders as u32, &raw mut data, &raw mut size)
     };
     check("proxy_get_header_map_pairs", status)?;
-    parse_pairs(&take(data, size)).ok_or(HostError { call: "proxy_get_header_map_pairs", status })
+    parse_pairs(&take(data, size)).ok_or(HostError {
+        call: "proxy_get_header_map_pairs",
+        status,
+    })
 }
 
 /// The ABI's form of a map: the number of pairs, their sizes, then names and values, each with a zero byte.
@@ -256,8 +269,11 @@ pub(crate) struct Reply {
 
 /// Answers in place of the upstream. At most once a stream.
 pub(crate) fn send_local_response(reply: &Reply) -> Result<()> {
-    let pairs: Vec<(&str, &[u8])> =
-        reply.headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
+    let pairs: Vec<(&str, &[u8])> = reply
+        .headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_slice()))
+        .collect();
     let headers = write_pairs(&pairs);
     // SAFETY: the host reads all texts within their bounds, during the call.
     let status = unsafe {
@@ -279,13 +295,17 @@ pub(crate) fn send_local_response(reply: &Reply) -> Result<()> {
 pub(crate) fn continue_request() -> Result<()> {
     const HTTP_REQUEST: u32 = 0;
     // SAFETY: passes a number.
-    check("proxy_continue_stream", unsafe { proxy_continue_stream(HTTP_REQUEST) })
+    check("proxy_continue_stream", unsafe {
+        proxy_continue_stream(HTTP_REQUEST)
+    })
 }
 
 /// Makes later calls speak of another stream.
 pub(crate) fn set_effective_context(context: u32) -> Result<()> {
     // SAFETY: passes a number.
-    check("proxy_set_effective_context", unsafe { proxy_set_effective_context(context) })
+    check("proxy_set_effective_context", unsafe {
+        proxy_set_effective_context(context)
+    })
 }
 
 /// Defines a counter, or finds it.
@@ -302,5 +322,7 @@ pub(crate) fn define_counter(name: &str) -> Result<u32> {
 pub(crate) fn increment(metric: u32, by: u64) -> Result<()> {
     let offset = i64::try_from(by).unwrap_or(i64::MAX);
     // SAFETY: passes numbers.
-    check("proxy_increment_metric", unsafe { proxy_increment_metric(metric, offset) })
+    check("proxy_increment_metric", unsafe {
+        proxy_increment_metric(metric, offset)
+    })
 }

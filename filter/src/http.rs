@@ -29,7 +29,12 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) fn new(id: u32, active: Option<Rc<Active>>) -> Self {
-        Self { id, active, response: Vec::new(), paused: false }
+        Self {
+            id,
+            active,
+            response: Vec::new(),
+            paused: false,
+        }
     }
 
     /// Reads, decides, carries out.
@@ -120,7 +125,10 @@ fn decide<'t>(active: &'t Active, request: &Request<'_>) -> Result<Decision<'t>,
     }
     let mut trace = Trace::default();
     let decision = active.table.decide(request, &mut entropy, &mut cache, &mut trace);
-    let explanation = Explanation { decision: DecisionView::new(&decision, request), trace };
+    let explanation = Explanation {
+        decision: DecisionView::new(&decision, request),
+        trace,
+    };
     match serde_json::to_vec(&explanation) {
         Ok(json) => host::set_property(TRACE_PROPERTY, &json)?,
         Err(error) => host::log(Level::Warn, &format!("mainsheet: no explanation: {error}")),
@@ -140,7 +148,10 @@ impl Context for Stream {
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
         let Some(active) = self.active.clone() else {
-            return self.fail(HostError { call: "proxy_on_configure", status: 0 });
+            return self.fail(HostError {
+                call: "proxy_on_configure",
+                status: 0,
+            });
         };
         self.route(&active).unwrap_or_else(|error| self.fail(error))
     }
@@ -151,7 +162,10 @@ impl HttpContext for Stream {
             mutations.apply(&mut out);
         }
         if let Err(error) = out.finish() {
-            host::log(Level::Error, &format!("mainsheet: response headers not changed: {error}"));
+            host::log(
+                Level::Error,
+                &format!("mainsheet: response headers not changed: {error}"),
+            );
             if let Some(active) = &self.active {
                 active.metrics.host_errors.add();
             }

@@ -14,7 +14,10 @@ pub(crate) struct Counter {
 
 impl Counter {
     fn define(name: &str) -> Self {
-        Self { id: host::define_counter(name).ok(), pending: Cell::new(0) }
+        Self {
+            id: host::define_counter(name).ok(),
+            pending: Cell::new(0),
+        }
     }
 
     pub(crate) fn add(&self) {

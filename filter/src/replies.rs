@@ -27,11 +27,17 @@ pub(crate) fn of_outcome(outcome: &Outcome<'_>, request: &Request<'_>) -> Option
 
 fn redirected(redirect: &Redirect, request: &Request<'_>) -> Reply {
     let location = redirect.location(request);
-    Reply { headers: vec![("location", location)], ..plain(redirect.status, "mainsheet_redirect") }
+    Reply {
+        headers: vec![("location", location)],
+        ..plain(redirect.status, "mainsheet_redirect")
+    }
 }
 
 fn responded(respond: &DirectResponse) -> Reply {
-    Reply { body: respond.body.clone(), ..plain(respond.status, "mainsheet_direct_response") }
+    Reply {
+        body: respond.body.clone(),
+        ..plain(respond.status, "mainsheet_direct_response")
+    }
 }
 
 /// An answer when the filter cannot do its work. It never lets a request around the rules.
@@ -43,13 +49,24 @@ pub(crate) fn failure() -> Reply {
 pub(crate) fn aborted(abort: Abort, grpc: bool) -> Reply {
     let body = ABORT_BODY.to_vec();
     match abort {
-        Abort::HttpStatus(status) => Reply { body, ..plain(status, "fault_filter_abort") },
-        Abort::GrpcStatus(status) => {
-            Reply { body, grpc_status: grpc.then_some(status), ..plain(200, "fault_filter_abort") }
-        }
+        Abort::HttpStatus(status) => Reply {
+            body,
+            ..plain(status, "fault_filter_abort")
+        },
+        Abort::GrpcStatus(status) => Reply {
+            body,
+            grpc_status: grpc.then_some(status),
+            ..plain(200, "fault_filter_abort")
+        },
     }
 }
 
 fn plain(status: u16, details: &'static str) -> Reply {
-    Reply { status, headers: Vec::new(), body: Vec::new(), grpc_status: None, details }
+    Reply {
+        status,
+        headers: Vec::new(),
+        body: Vec::new(),
+        grpc_status: None,
+        details,
+    }
 }

@@ -27,7 +27,10 @@ impl RootContext for Root {
         let configuration = match host::plugin_configuration(size) {
             Ok(configuration) => configuration,
             Err(error) => {
-                host::log(Level::Error, &format!("mainsheet: no plugin configuration: {error}"));
+                host::log(
+                    Level::Error,
+                    &format!("mainsheet: no plugin configuration: {error}"),
+                );
                 return false;
             }
         };
@@ -39,7 +42,10 @@ impl RootContext for Root {
             }
             Err(findings) => {
                 for finding in findings {
-                    host::log(Level::Error, &format!("mainsheet: configuration refused: {finding}"));
+                    host::log(
+                        Level::Error,
+                        &format!("mainsheet: configuration refused: {finding}"),
+                    );
                 }
                 false
             }
@@ -71,7 +77,10 @@ impl RootContext for Root {
 impl Root {
     /// Delays are as exact as ticks are frequent.
     fn keep_time(&self) {
-        let delays = self.active.as_ref().is_some_and(|active| active.carries_out_delays());
+        let delays = self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.carries_out_delays());
         let period = if delays { crate::delay::TICK } else { FLUSH_PERIOD };
         self.set_tick_period(Duration::from_millis(u64::from(period)));
     }

@@ -72,8 +72,14 @@ pub struct Fault {
 impl Fault {
     /// Draws what happens to one request.
     pub fn draw(&self, entropy: &mut Entropy) -> (Option<Duration>, Option<Abort>) {
-        let delay = self.delay.filter(|delay| delay.fraction.happens(entropy)).map(|delay| delay.duration);
-        let abort = self.abort.filter(|(_, fraction)| fraction.happens(entropy)).map(|(abort, _)| abort);
+        let delay = self
+            .delay
+            .filter(|delay| delay.fraction.happens(entropy))
+            .map(|delay| delay.duration);
+        let abort = self
+            .abort
+            .filter(|(_, fraction)| fraction.happens(entropy))
+            .map(|(abort, _)| abort);
         (delay, abort)
     }
 }
@@ -84,9 +90,15 @@ mod tests {
 
     #[test]
     fn percentages_are_cut_off_at_a_millionth() {
-        for (percent, part) in
-            [(0.0, 0), (0.000_05, 0), (0.0001, 1), (50.0, 500_000), (100.0, 1_000_000), (f64::NAN, 0), (-1.0, 0)]
-        {
+        for (percent, part) in [
+            (0.0, 0),
+            (0.000_05, 0),
+            (0.0001, 1),
+            (50.0, 500_000),
+            (100.0, 1_000_000),
+            (f64::NAN, 0),
+            (-1.0, 0),
+        ] {
             assert_eq!(Fraction::from_percent(percent), Fraction(part), "{percent}");
         }
     }
@@ -94,7 +106,10 @@ mod tests {
     #[test]
     fn certain_outcomes_leave_the_entropy_alone() {
         let fault = Fault {
-            delay: Some(Delay { duration: Duration::from_secs(1), fraction: Fraction::ALWAYS }),
+            delay: Some(Delay {
+                duration: Duration::from_secs(1),
+                fraction: Fraction::ALWAYS,
+            }),
             abort: Some((Abort::HttpStatus(500), Fraction::default())),
         };
         let mut entropy = Entropy::new(7);

@@ -144,7 +144,10 @@ mod tests {
     fn percent_signs_are_doubled() {
         assert_eq!(value("100%% sure%%").as_bytes(), b"100% sure%");
         assert_eq!(HeaderValue::parse("50%"), Err(InvalidHeaderValue::Unbalanced));
-        assert_eq!(HeaderValue::parse("%REQ(x)%"), Err(InvalidHeaderValue::Unsupported("REQ(x)".into())));
+        assert_eq!(
+            HeaderValue::parse("%REQ(x)%"),
+            Err(InvalidHeaderValue::Unsupported("REQ(x)".into()))
+        );
     }
 
     #[test]

@@ -26,12 +26,20 @@ pub struct Redirect {
 impl Redirect {
     /// To `https`, everything else as requested. Source: Envoy `createSslRedirectPath`.
     pub fn to_https() -> Self {
-        Self { status: 301, scheme: "https".into(), ..Self::default() }
+        Self {
+            status: 301,
+            scheme: "https".into(),
+            ..Self::default()
+        }
     }
 
     /// The `location` header. Source: Envoy `Utility::newUri`.
     pub fn location(&self, request: &Request<'_>) -> Vec<u8> {
-        let scheme = if self.scheme.is_empty() { request.scheme } else { self.scheme.as_bytes() };
+        let scheme = if self.scheme.is_empty() {
+            request.scheme
+        } else {
+            self.scheme.as_bytes()
+        };
         let mut location = [scheme, b"://", self.host(request, scheme)].concat();
         if let Some(port) = self.port {
             location.extend_from_slice(alloc::format!(":{port}").as_bytes());
@@ -53,7 +61,11 @@ impl Redirect {
     }
 
     fn write_path(&self, request: &Request<'_>, location: &mut Vec<u8>) {
-        let path = if self.path.is_empty() { request.path } else { self.path.as_bytes() };
+        let path = if self.path.is_empty() {
+            request.path
+        } else {
+            self.path.as_bytes()
+        };
         if path.first() != Some(&b'/') {
             location.push(b'/');
         }
@@ -68,18 +80,25 @@ impl Redirect {
 /// A port that went without saying in the old scheme does not belong to the new one.
 fn is_usual_port_of_old_scheme(request: &Request<'_>, scheme: &[u8], port: &[u8]) -> bool {
     let forwarded = request.header_values("x-forwarded-proto").next();
-    let old = forwarded.filter(|value| !value.is_empty()).unwrap_or(request.scheme);
+    let old = forwarded
+        .filter(|value| !value.is_empty())
+        .unwrap_or(request.scheme);
     scheme != old && matches!((old, port), (b"http", b":80") | (b"https", b":443"))
 }
 
 /// Host and `:port`. Source: Envoy `processRequestHost`.
 fn split_explicit_port(authority: &[u8]) -> (&[u8], &[u8]) {
     let colon = if authority.first() == Some(&b'[') {
-        authority.windows(2).rposition(|pair| pair == b"]:").map(|bracket| bracket + 1)
+        authority
+            .windows(2)
+            .rposition(|pair| pair == b"]:")
+            .map(|bracket| bracket + 1)
     } else {
         authority.iter().rposition(|byte| *byte == b':')
     };
-    colon.and_then(|colon| authority.split_at_checked(colon)).unwrap_or((authority, b""))
+    colon
+        .and_then(|colon| authority.split_at_checked(colon))
+        .unwrap_or((authority, b""))
 }
 
 #[cfg(test)]
@@ -109,7 +128,12 @@ mod tests {
             (with("new", "", "", None), "b", "/foo", "http://b/new"),
             (with("", "c", "", None), "b:80", "/foo", "http://c/foo"),
             (with("", "", "https", None), "b:80", "/foo", "https://b/foo"),
-            (with("", "", "https", None), "b:8080", "/foo", "https://b:8080/foo"),
+            (
+                with("", "", "https", None),
+                "b:8080",
+                "/foo",
+                "https://b:8080/foo",
+            ),
             (with("", "", "", Some(8443)), "b:80", "/foo", "http://b:8443/foo"),
             (with("", "", "", Some(81)), "[::1]:80", "/", "http://[::1]:81/"),
             (Redirect::to_https(), "b", "/a?b", "https://b/a?b"),

@@ -119,12 +119,18 @@ mod tests {
     use crate::matcher::Regex;
 
     fn prefix(text: &str) -> PathMatcher {
-        PathMatcher::Prefix { prefix: text.into(), ignore_case: false }
+        PathMatcher::Prefix {
+            prefix: text.into(),
+            ignore_case: false,
+        }
     }
 
     #[test]
     fn a_prefix_is_replaced_as_plain_text() {
-        let exact = PathMatcher::Exact { path: "/a".into(), ignore_case: false };
+        let exact = PathMatcher::Exact {
+            path: "/a".into(),
+            ignore_case: false,
+        };
         let regex = PathMatcher::Regex(Regex::new("/a.*").unwrap());
         for (matcher, path, replacement, expected) in [
             (prefix("/foo"), "/foo/bar", "/", "//bar"),
@@ -134,14 +140,23 @@ mod tests {
             (regex, "/abc/d", "/b", "/b"),
         ] {
             let rewrite = PathRewrite::Prefix(replacement.into());
-            assert_eq!(&*rewrite.rewrite(&matcher, path.as_bytes()), expected.as_bytes(), "{path}");
+            assert_eq!(
+                &*rewrite.rewrite(&matcher, path.as_bytes()),
+                expected.as_bytes(),
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn a_regex_replaces_every_match() {
         for (pattern, substitution, path, expected) in [
-            ("^/service/([^/]+)(/.*)$", r"\2/instance/\1", "/service/foo/v1/api", "/v1/api/instance/foo"),
+            (
+                "^/service/([^/]+)(/.*)$",
+                r"\2/instance/\1",
+                "/service/foo/v1/api",
+                "/v1/api/instance/foo",
+            ),
             ("one", "two", "/xxx/one/yyy/one/zzz", "/xxx/two/yyy/two/zzz"),
             ("(?i)/xxx/", "/yyy/", "/aaa/XxX/bbb", "/aaa/yyy/bbb"),
             ("x*", "-", "/ab", "-/-a-b-"),

@@ -46,7 +46,10 @@ impl Split {
             response_headers: HeaderMutations::default(),
             host_rewrite: None,
         };
-        Self { destinations: vec![destination], total: 1 }
+        Self {
+            destinations: vec![destination],
+            total: 1,
+        }
     }
 
     /// All destinations that can be chosen.
@@ -65,13 +68,15 @@ impl Split {
             [only] => Some(only),
             several => {
                 let mut point = entropy.below(self.total);
-                several.iter().find(|destination| match point.checked_sub(destination.weight) {
-                    Some(rest) => {
-                        point = rest;
-                        false
-                    }
-                    None => true,
-                })
+                several
+                    .iter()
+                    .find(|destination| match point.checked_sub(destination.weight) {
+                        Some(rest) => {
+                            point = rest;
+                            false
+                        }
+                        None => true,
+                    })
             }
         }
     }

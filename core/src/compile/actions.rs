@@ -7,8 +7,7 @@ use core::time::Duration;
 use super::rules::Listener;
 use super::{cluster_name, faults, header_ops, redirects, responses, rules};
 use crate::action::{
-    Action, Destination, ForwardAction, PathRewrite, RegexRewrite, Retries, RetryPolicy,
-    Split,
+    Action, Destination, ForwardAction, PathRewrite, RegexRewrite, Retries, RetryPolicy, Split,
 };
 use crate::diagnostic::Severity;
 use crate::mesh::{Mesh, Rule};
@@ -26,7 +25,14 @@ pub(super) struct RuleScope<'s> {
 }
 
 impl RuleScope<'_> {
-    pub(super) fn error(&self, report: &mut Report, field: &Field<'_>, code: &str, message: &str, help: &str) {
+    pub(super) fn error(
+        &self,
+        report: &mut Report,
+        field: &Field<'_>,
+        code: &str,
+        message: &str,
+        help: &str,
+    ) {
         report.error(&self.rule.subject, field, code, message, help);
     }
 }
@@ -35,8 +41,12 @@ impl RuleScope<'_> {
 pub(super) fn compile(scope: &RuleScope<'_>, report: &mut Report) -> Option<Action> {
     warn_of_unsupported(scope, report);
     let route = &scope.rule.route;
-    let headers =
-        header_ops::compile(route.headers.as_ref(), &scope.rule.subject, &scope.field.name("headers"), report);
+    let headers = header_ops::compile(
+        route.headers.as_ref(),
+        &scope.rule.subject,
+        &scope.field.name("headers"),
+        report,
+    );
     if let Some(redirect) = &route.redirect {
         return redirects::compile(scope, redirect, headers.response, report).map(Action::Redirect);
     }
@@ -81,7 +91,9 @@ fn forward(
     };
     let fault = faults::compile(scope, route.fault.as_ref(), report);
     let destinations = destinations(scope, report)?;
-    let rewritten = rewrite.map(|rewrite| rewrite.authority.clone()).filter(|host| !host.is_empty());
+    let rewritten = rewrite
+        .map(|rewrite| rewrite.authority.clone())
+        .filter(|host| !host.is_empty());
     let mut action = ForwardAction {
         split: Split::to_cluster(String::new()),
         request_headers: headers.request,
@@ -89,7 +101,10 @@ fn forward(
         host_rewrite: rewritten.or(headers.authority),
         path_rewrite,
         timeout: positive(route.timeout),
-        retries: route.retries.as_ref().map_or_else(|| rules::default_retries(&scope.mesh.config), retries),
+        retries: route
+            .retries
+            .as_ref()
+            .map_or_else(|| rules::default_retries(&scope.mesh.config), retries),
         fault,
     };
     action.take_destinations(destinations)?;
@@ -101,8 +116,10 @@ impl ForwardAction {
     fn take_destinations(&mut self, mut destinations: Vec<Destination>) -> Option<()> {
         if let [only] = destinations.as_mut_slice() {
             only.weight = 1;
-            self.request_headers.append(core::mem::take(&mut only.request_headers));
-            self.response_headers.append(core::mem::take(&mut only.response_headers));
+            self.request_headers
+                .append(core::mem::take(&mut only.request_headers));
+            self.response_headers
+                .append(core::mem::take(&mut only.response_headers));
             self.host_rewrite = self.host_rewrite.take().or_else(|| only.host_rewrite.take());
         }
         destinations.retain(|destination| destination.weight > 0);
@@ -118,13 +135,25 @@ fn destinations(scope: &RuleScope<'_>, report: &mut Report) -> Option<Vec<Destin
         let message = "HTTP route, redirect or direct_response is required";
         // A rule that delegates is left out, as Istio does when the delegate is not found.
         if scope.rule.route.delegate.is_none() {
-            scope.error(report, scope.field, "missing-action", message, "add a route with a destination");
+            scope.error(
+                report,
+                scope.field,
+                "missing-action",
+                message,
+                "add a route with a destination",
+            );
         }
         return None;
     }
     let total: i64 = list.iter().map(|destination| i64::from(destination.weight)).sum();
     if list.len() > 1 && total == 0 {
-        scope.error(report, &field, "total-weight-zero", "total destination weight = 0", "give a weight");
+        scope.error(
+            report,
+            &field,
+            "total-weight-zero",
+            "total destination weight = 0",
+            "give a weight",
+        );
         return None;
     }
     let compiled: Vec<_> = list
@@ -142,12 +171,24 @@ fn destination(
     report: &mut Report,
 ) -> Option<Destination> {
     let Some(destination) = &weighted.destination else {
-        scope.error(report, field, "missing-destination", "destination is required", "name a destination.host");
+        scope.error(
+            report,
+            field,
+            "missing-destination",
+            "destination is required",
+            "name a destination.host",
+        );
         return None;
     };
     let Ok(weight) = u64::try_from(weighted.weight) else {
         let message = alloc::format!("weight {} < 0", weighted.weight);
-        scope.error(report, &field.name("weight"), "negative-weight", &message, "give a weight of 0 or more");
+        scope.error(
+            report,
+            &field.name("weight"),
+            "negative-weight",
+            &message,
+            "give a weight of 0 or more",
+        );
         return None;
     };
     let headers = header_ops::compile(
@@ -168,9 +209,18 @@ fn destination(
 /// The cluster of a destination. Whether it exists is not asked: a missing one is a 503 at request time,
 /// as in Istio. Source: Istio `GetDestinationCluster`.
 fn cluster(listener: &Listener<'_>, destination: &virtual_service::Destination) -> String {
-    let host = if destination.host.is_empty() { "UnknownService" } else { destination.host.as_str() };
-    let named = destination.port.as_ref().and_then(|port| u16::try_from(port.number).ok());
-    let port = named.filter(|port| *port != 0).unwrap_or_else(|| listener.destination_port(host));
+    let host = if destination.host.is_empty() {
+        "UnknownService"
+    } else {
+        destination.host.as_str()
+    };
+    let named = destination
+        .port
+        .as_ref()
+        .and_then(|port| u16::try_from(port.number).ok());
+    let port = named
+        .filter(|port| *port != 0)
+        .unwrap_or_else(|| listener.destination_port(host));
     cluster_name(port, &destination.subset, host)
 }
 
@@ -200,10 +250,16 @@ fn path_rewrite(
 /// A retry policy as Istio reads it: no attempts, no retries; numbers in `retryOn` are status codes.
 /// Source: Istio `ConvertPolicy`.
 pub(super) fn retries(retry: &HTTPRetry) -> Retries {
-    let Some(attempts) = u32::try_from(retry.attempts).ok().filter(|attempts| *attempts > 0) else {
+    let Some(attempts) = u32::try_from(retry.attempts)
+        .ok()
+        .filter(|attempts| *attempts > 0)
+    else {
         return Retries::Disabled;
     };
-    let mut policy = RetryPolicy { attempts, ..RetryPolicy::istio_default() };
+    let mut policy = RetryPolicy {
+        attempts,
+        ..RetryPolicy::istio_default()
+    };
     if !retry.retry_on.is_empty() {
         (policy.retry_on, policy.retriable_status_codes) = split_retry_on(&retry.retry_on);
     }

@@ -24,7 +24,13 @@ pub(super) struct VirtualHosts {
 
 impl VirtualHosts {
     pub(super) fn new(port: u16, full_names: BTreeSet<String>) -> Self {
-        Self { port, hosts: Vec::new(), names: BTreeSet::new(), domains: BTreeSet::new(), full_names }
+        Self {
+            port,
+            hosts: Vec::new(),
+            names: BTreeSet::new(),
+            domains: BTreeSet::new(),
+            full_names,
+        }
     }
 
     /// Adds the virtual host of `host` unless its name, or all its domains, are taken.
@@ -34,7 +40,10 @@ impl VirtualHosts {
         if !self.names.insert(name.clone()) {
             return;
         }
-        let short = domains.short.into_iter().filter(|domain| !self.full_names.contains(domain));
+        let short = domains
+            .short
+            .into_iter()
+            .filter(|domain| !self.full_names.contains(domain));
         let all: Vec<String> = domains.full.into_iter().chain(short).collect();
         let free: Vec<String> = all
             .into_iter()
@@ -42,7 +51,12 @@ impl VirtualHosts {
             .filter(|domain| self.domains.insert(domain.clone()))
             .collect();
         if !free.is_empty() {
-            self.hosts.push(VirtualHost { name, domains: free, routes: routes.clone(), require_tls: false });
+            self.hosts.push(VirtualHost {
+                name,
+                domains: free,
+                routes: routes.clone(),
+                require_tls: false,
+            });
         }
     }
 
@@ -59,7 +73,10 @@ fn catch_all(unknown: UnknownPort) -> VirtualHost {
     let (name, action) = match unknown {
         UnknownPort::Passthrough => (
             "allow_any",
-            Action::Forward(ForwardAction::to_cluster(PASSTHROUGH_CLUSTER.into(), Retries::Disabled)),
+            Action::Forward(ForwardAction::to_cluster(
+                PASSTHROUGH_CLUSTER.into(),
+                Retries::Disabled,
+            )),
         ),
         UnknownPort::Blackhole | UnknownPort::NoListener => (
             "block_all",

@@ -21,7 +21,13 @@ pub(super) struct Domains {
 /// Source: Istio `generateVirtualHostDomains`.
 pub(super) fn of_service(service: &Service, namespace: &str) -> Domains {
     let mut domains = Domains::default();
-    add_names(&mut domains, &service.hostname, &service.namespace, service.kubernetes, namespace);
+    add_names(
+        &mut domains,
+        &service.hostname,
+        &service.namespace,
+        service.kubernetes,
+        namespace,
+    );
     for alias in &service.aliases {
         add_names(&mut domains, &alias.hostname, &alias.namespace, true, namespace);
     }
@@ -29,7 +35,12 @@ pub(super) fn of_service(service: &Service, namespace: &str) -> Domains {
         add_children(&mut domains.full);
         add_children(&mut domains.short);
     }
-    domains.full.extend(service.addresses.iter().filter_map(|address| address_domain(address)));
+    domains.full.extend(
+        service
+            .addresses
+            .iter()
+            .filter_map(|address| address_domain(address)),
+    );
     domains
 }
 
@@ -41,7 +52,9 @@ fn add_names(domains: &mut Domains, hostname: &str, owner: &str, kubernetes: boo
     if !kubernetes {
         return;
     }
-    let Some((name, _)) = hostname.split_once('.') else { return };
+    let Some((name, _)) = hostname.split_once('.') else {
+        return;
+    };
     let mut short = vec![format!("{name}.{owner}"), format!("{name}.{owner}.svc")];
     if owner == namespace {
         short.push(name.to_string());

@@ -32,15 +32,29 @@ pub(super) fn compile(
     fault: Option<&HTTPFaultInjection>,
     report: &mut Report,
 ) -> Fault {
-    let Some(fault) = fault else { return Fault::default() };
+    let Some(fault) = fault else {
+        return Fault::default();
+    };
     let field = scope.field.name("fault");
     if fault.delay.is_none() && fault.abort.is_none() {
         let message = "HTTP fault injection must have an abort and/or a delay";
-        scope.error(report, &field, "empty-fault", message, "add fault.delay or fault.abort");
+        scope.error(
+            report,
+            &field,
+            "empty-fault",
+            message,
+            "add fault.delay or fault.abort",
+        );
     }
     Fault {
-        delay: fault.delay.as_ref().and_then(|delay| compile_delay(scope, delay, &field.name("delay"), report)),
-        abort: fault.abort.as_ref().and_then(|abort| compile_abort(scope, abort, &field.name("abort"), report)),
+        delay: fault
+            .delay
+            .as_ref()
+            .and_then(|delay| compile_delay(scope, delay, &field.name("delay"), report)),
+        abort: fault
+            .abort
+            .as_ref()
+            .and_then(|abort| compile_abort(scope, abort, &field.name("abort"), report)),
     }
 }
 
@@ -68,10 +82,18 @@ fn compile_abort(
     field: &Field<'_>,
     report: &mut Report,
 ) -> Option<(Abort, Fraction)> {
-    let fraction = abort.percentage.as_ref().map(|percentage| Fraction::from_percent(percentage.value));
+    let fraction = abort
+        .percentage
+        .as_ref()
+        .map(|percentage| Fraction::from_percent(percentage.value));
     let compiled = match &abort.grpc_status {
         Some(name) => grpc_status(scope, name, &field.name("grpcStatus"), report)?,
-        None => http_status(scope, abort.http_status.unwrap_or_default(), &field.name("httpStatus"), report)?,
+        None => http_status(
+            scope,
+            abort.http_status.unwrap_or_default(),
+            &field.name("httpStatus"),
+            report,
+        )?,
     };
     Some((compiled, fraction.unwrap_or_default()))
 }
@@ -81,7 +103,13 @@ fn http_status(scope: &RuleScope<'_>, status: i32, field: &Field<'_>, report: &m
         Ok(status @ 200..=599) => Some(Abort::HttpStatus(status)),
         _ => {
             let message = alloc::format!("HTTP status {status} is not in range 200-599");
-            scope.error(report, field, "invalid-status", &message, "give a status from 200 to 599");
+            scope.error(
+                report,
+                field,
+                "invalid-status",
+                &message,
+                "give a status from 200 to 599",
+            );
             None
         }
     }
@@ -93,6 +121,12 @@ fn grpc_status(scope: &RuleScope<'_>, name: &str, field: &Field<'_>, report: &mu
         return Some(Abort::GrpcStatus(number));
     }
     let message = alloc::format!("gRPC status {name:?} is not supported");
-    scope.error(report, field, "invalid-status", &message, "use a name such as UNAVAILABLE");
+    scope.error(
+        report,
+        field,
+        "invalid-status",
+        &message,
+        "use a name such as UNAVAILABLE",
+    );
     None
 }

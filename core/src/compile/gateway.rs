@@ -54,15 +54,26 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         .into_iter()
         .map(|(port, servers)| (port, route_config(mesh, proxy, port, &servers, report)))
         .collect();
-    RouteTable { route_configs, unknown_port: UnknownPort::NoListener }
+    RouteTable {
+        route_configs,
+        unknown_port: UnknownPort::NoListener,
+    }
 }
 
 /// The HTTP servers of all Gateways whose selector the proxy satisfies, in any namespace, oldest first.
 fn servers<'m>(mesh: &'m Mesh, proxy: &Proxy) -> Vec<BoundServer<'m>> {
     let mut bound = Vec::new();
-    for gateway in mesh.gateways.iter().filter(|gateway| is_subset(&gateway.spec.selector, &proxy.labels)) {
+    for gateway in mesh
+        .gateways
+        .iter()
+        .filter(|gateway| is_subset(&gateway.spec.selector, &proxy.labels))
+    {
         for server in &gateway.spec.servers {
-            bound.extend(http_port(mesh, proxy, server).map(|port| BoundServer { gateway, server, port }));
+            bound.extend(http_port(mesh, proxy, server).map(|port| BoundServer {
+                gateway,
+                server,
+                port,
+            }));
         }
     }
     bound
@@ -78,8 +89,15 @@ fn http_port(mesh: &Mesh, proxy: &Proxy, server: &Server) -> Option<GatewayPort>
         _ => return None,
     };
     let mode = server.tls.as_ref().map(|tls| tls.mode);
-    let passes_through = matches!(mode, Some(ServerTLSMode::Passthrough | ServerTLSMode::AutoPassthrough));
-    (!tls || !passes_through).then(|| GatewayPort { listen: target_port(mesh, proxy, number), number, tls })
+    let passes_through = matches!(
+        mode,
+        Some(ServerTLSMode::Passthrough | ServerTLSMode::AutoPassthrough)
+    );
+    (!tls || !passes_through).then(|| GatewayPort {
+        listen: target_port(mesh, proxy, number),
+        number,
+        tls,
+    })
 }
 
 /// Where the workload listens when a Service in front of it maps the port; first found.
@@ -89,10 +107,12 @@ fn target_port(mesh: &Mesh, proxy: &Proxy, number: u16) -> u16 {
             && !service.selector.is_empty()
             && is_subset(&service.selector, &proxy.labels)
     });
-    let target = in_front.filter_map(|service| service.port(number)).find_map(|port| match &port.target {
-        TargetPort::Number(target) => Some(*target),
-        TargetPort::Name(_) => None,
-    });
+    let target = in_front
+        .filter_map(|service| service.port(number))
+        .find_map(|port| match &port.target {
+            TargetPort::Number(target) => Some(*target),
+            TargetPort::Name(_) => None,
+        });
     target.unwrap_or(number)
 }
 
@@ -121,7 +141,9 @@ fn route_config(
     for bound in servers {
         joined.add_server(mesh, proxy, bound, report);
     }
-    let name = servers.first().map_or_else(|| port.to_string(), |first| route_config_name(first));
+    let name = servers
+        .first()
+        .map_or_else(|| port.to_string(), |first| route_config_name(first));
     RouteConfig::new(name, joined.finish(port, report, servers))
 }
 
@@ -133,7 +155,10 @@ fn route_config_name(bound: &BoundServer<'_>) -> String {
     }
     let resource = &bound.gateway.subject.resource;
     let port_name = bound.server.port.as_ref().map_or("", |port| port.name.as_str());
-    format!("https.{number}.{port_name}.{}.{}", resource.name, resource.namespace)
+    format!(
+        "https.{number}.{port_name}.{}.{}",
+        resource.name, resource.namespace
+    )
 }
 
 impl JoinedHosts {
@@ -166,7 +191,8 @@ impl JoinedHosts {
             // Also hosts that no VirtualService serves are redirected, under the name as it is written.
             for host in &bound.server.hosts {
                 let host = host.strip_prefix("*/").unwrap_or(host);
-                self.host(host.to_ascii_lowercase(), bound.port.number).require_tls = true;
+                self.host(host.to_ascii_lowercase(), bound.port.number)
+                    .require_tls = true;
             }
         }
     }
@@ -208,7 +234,13 @@ fn index(routes: Vec<Route>, servers: &[BoundServer<'_>], report: &mut Report) -
         if let Some(bound) = servers.first() {
             let message = format!("the regexes of all paths of one of its hosts together: {error}");
             let help = "use fewer or simpler regexes";
-            report.error(&bound.gateway.subject, &Field::SPEC.name("servers"), "regexes-too-large", message, help);
+            report.error(
+                &bound.gateway.subject,
+                &Field::SPEC.name("servers"),
+                "regexes-too-large",
+                message,
+                help,
+            );
         }
         RouteList::default()
     })

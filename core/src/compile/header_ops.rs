@@ -25,9 +25,13 @@ pub(super) fn compile(
     field: &Field<'_>,
     report: &mut Report,
 ) -> Operations {
-    let Some(headers) = headers else { return Operations::default() };
+    let Some(headers) = headers else {
+        return Operations::default();
+    };
     let mut mutations = |operations: Option<&HeaderOperations>, name: &str| {
-        operations.map(|operations| mutations(operations, subject, &field.name(name), report)).unwrap_or_default()
+        operations
+            .map(|operations| mutations(operations, subject, &field.name(name), report))
+            .unwrap_or_default()
     };
     Operations {
         request: mutations(headers.request.as_ref(), "request"),
@@ -39,7 +43,9 @@ pub(super) fn compile(
 fn authority(operations: &HeaderOperations) -> Option<String> {
     let find = |map: &BTreeMap<String, String>| {
         let mut entries = map.iter();
-        entries.find(|(name, _)| is_authority(name)).map(|(_, value)| value.clone())
+        entries
+            .find(|(name, _)| is_authority(name))
+            .map(|(_, value)| value.clone())
     };
     find(&operations.set).or_else(|| find(&operations.add))
 }
@@ -63,7 +69,10 @@ fn mutations(
         let field = field.name(name);
         let entries = map.iter().filter(|(name, _)| !is_internal(name));
         let compile = |(name, value): (&String, &String)| {
-            Some((name.to_ascii_lowercase(), self::value(value, subject, &field.key(name), report)?))
+            Some((
+                name.to_ascii_lowercase(),
+                self::value(value, subject, &field.key(name), report)?,
+            ))
         };
         entries.filter_map(compile).collect::<Vec<_>>()
     };
@@ -80,9 +89,18 @@ fn mutations(
 }
 
 fn value(text: &str, subject: &Subject, field: &Field<'_>, report: &mut Report) -> Option<HeaderValue> {
-    if text.bytes().any(|byte| byte < 0x20 && byte != b'\t' || byte == 0x7f) {
+    if text
+        .bytes()
+        .any(|byte| byte < 0x20 && byte != b'\t' || byte == 0x7f)
+    {
         let message = format!("header value configuration {text:?} is invalid: it holds a control character");
-        report.error(subject, field, "invalid-header-value", message, "remove the control character");
+        report.error(
+            subject,
+            field,
+            "invalid-header-value",
+            message,
+            "remove the control character",
+        );
         return None;
     }
     match HeaderValue::parse(text) {

@@ -26,7 +26,11 @@ pub(super) fn compile(
     let path = context.path(block, &field.name("uri"));
     let headers = context.headers(block, field);
     let query = context.query(&block.query_params, &field.name("queryParams"));
-    Some(RouteMatcher { path: path?, headers: headers?, query: query? })
+    Some(RouteMatcher {
+        path: path?,
+        headers: headers?,
+        query: query?,
+    })
 }
 
 impl Context<'_> {
@@ -37,7 +41,10 @@ impl Context<'_> {
     fn path(&mut self, block: &HTTPMatchRequest, field: &Field<'_>) -> Option<PathMatcher> {
         let ignore_case = block.ignore_uri_case;
         let Some(uri) = block.uri.as_ref().filter(|uri| **uri != StringMatch::default()) else {
-            return Some(PathMatcher::Prefix { prefix: "/".into(), ignore_case });
+            return Some(PathMatcher::Prefix {
+                prefix: "/".into(),
+                ignore_case,
+            });
         };
         Some(match self.string(uri, field)? {
             StringMatcher::Exact(path) => PathMatcher::Exact { path, ignore_case },
@@ -65,16 +72,27 @@ impl Context<'_> {
             let Some(matcher) = matcher else { continue };
             let value = self.value(Some(matcher), &field.name(key));
             headers = headers.zip(value).map(|(mut list, value)| {
-                list.push(HeaderMatcher { name: name.into(), value, invert: false });
+                list.push(HeaderMatcher {
+                    name: name.into(),
+                    value,
+                    invert: false,
+                });
                 list
             });
         }
         headers
     }
 
-    fn header_map(&mut self, map: &StringMatches, invert: bool, field: &Field<'_>) -> Option<Vec<HeaderMatcher>> {
-        let entries: Vec<_> =
-            map.iter().map(|(name, value)| self.header(name, value.as_ref(), invert, &field.key(name))).collect();
+    fn header_map(
+        &mut self,
+        map: &StringMatches,
+        invert: bool,
+        field: &Field<'_>,
+    ) -> Option<Vec<HeaderMatcher>> {
+        let entries: Vec<_> = map
+            .iter()
+            .map(|(name, value)| self.header(name, value.as_ref(), invert, &field.key(name)))
+            .collect();
         entries.into_iter().collect()
     }
 
@@ -95,7 +113,11 @@ impl Context<'_> {
             return None;
         }
         let value = self.value(value, field)?;
-        Some(HeaderMatcher { name: envoy_header_name(name).into(), value, invert })
+        Some(HeaderMatcher {
+            name: envoy_header_name(name).into(),
+            value,
+            invert,
+        })
     }
 
     fn query(&mut self, map: &StringMatches, field: &Field<'_>) -> Option<Vec<QueryMatcher>> {
@@ -103,7 +125,10 @@ impl Context<'_> {
             .iter()
             .map(|(name, value)| {
                 let value = self.value(value.as_ref(), &field.key(name))?;
-                Some(QueryMatcher { name: name.as_str().into(), value })
+                Some(QueryMatcher {
+                    name: name.as_str().into(),
+                    value,
+                })
             })
             .collect();
         entries.into_iter().collect()
@@ -112,7 +137,12 @@ impl Context<'_> {
     /// `{}` and `regex: "*"` ask for presence. Source: Istio `translateHeaderMatch`.
     fn value(&mut self, value: Option<&StringMatch>, field: &Field<'_>) -> Option<ValueMatcher> {
         let Some(value) = value else {
-            self.error(field, "null-match", "the match is null", "write {} to ask only that it is there");
+            self.error(
+                field,
+                "null-match",
+                "the match is null",
+                "write {} to ask only that it is there",
+            );
             return None;
         };
         if *value == StringMatch::default() || value.regex.as_deref() == Some("*") {
@@ -129,7 +159,12 @@ impl Context<'_> {
             (None, None, None) => Some(StringMatcher::Exact("".into())),
             _ => {
                 let message = "only one of exact, prefix and regex can be given";
-                self.error(field, "several-match-types", message, "split it into several match blocks");
+                self.error(
+                    field,
+                    "several-match-types",
+                    message,
+                    "split it into several match blocks",
+                );
                 None
             }
         }
@@ -140,7 +175,12 @@ impl Context<'_> {
             Ok(regex) => Some(StringMatcher::Regex(regex)),
             Err(error) => {
                 let message = format!("{pattern:?}: {error}; Istio uses RE2 style regex-based match");
-                self.error(field, "invalid-regex", message, "see https://github.com/google/re2/wiki/Syntax");
+                self.error(
+                    field,
+                    "invalid-regex",
+                    message,
+                    "see https://github.com/google/re2/wiki/Syntax",
+                );
                 None
             }
         }

@@ -58,5 +58,8 @@ pub fn compile_mesh(mesh: &Mesh, proxy: &Proxy, mut report: Report) -> Result<Co
     if report.has_errors() {
         return Err(report.into_diagnostics());
     }
-    Ok(Compiled { table, diagnostics: report.into_diagnostics() })
+    Ok(Compiled {
+        table,
+        diagnostics: report.into_diagnostics(),
+    })
 }

@@ -35,12 +35,20 @@ pub struct Proxy {
 impl Proxy {
     /// A sidecar without labels.
     pub fn sidecar(namespace: impl Into<String>) -> Self {
-        Self { kind: ProxyKind::Sidecar, namespace: namespace.into(), labels: Labels::new() }
+        Self {
+            kind: ProxyKind::Sidecar,
+            namespace: namespace.into(),
+            labels: Labels::new(),
+        }
     }
 
     /// A gateway workload.
     pub fn gateway(namespace: impl Into<String>, labels: Labels) -> Self {
-        Self { kind: ProxyKind::Gateway, namespace: namespace.into(), labels }
+        Self {
+            kind: ProxyKind::Gateway,
+            namespace: namespace.into(),
+            labels,
+        }
     }
 }
 

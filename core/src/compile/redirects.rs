@@ -15,7 +15,13 @@ pub(super) fn compile(
     let field = scope.field.name("redirect");
     if !redirect.prefix_rewrite.is_empty() {
         let message = "redirect.prefixRewrite is not supported yet";
-        scope.error(report, &field.name("prefixRewrite"), "unsupported-field", message, "use redirect.uri");
+        scope.error(
+            report,
+            &field.name("prefixRewrite"),
+            "unsupported-field",
+            message,
+            "use redirect.uri",
+        );
         return None;
     }
     let status = match redirect.redirect_code {
@@ -25,7 +31,13 @@ pub(super) fn compile(
             _ => {
                 let message = alloc::format!("{code} is not a redirect code that Envoy can answer with");
                 let help = "use 301, 302, 303, 307 or 308";
-                scope.error(report, &field.name("redirectCode"), "invalid-redirect-code", &message, help);
+                scope.error(
+                    report,
+                    &field.name("redirectCode"),
+                    "invalid-redirect-code",
+                    &message,
+                    help,
+                );
                 return None;
             }
         },
@@ -42,7 +54,10 @@ pub(super) fn compile(
 
 /// The port to write, unless it goes without saying in the scheme.
 fn port(scope: &RuleScope<'_>, redirect: &HTTPRedirect) -> Option<u16> {
-    let named = redirect.port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port != 0);
+    let named = redirect
+        .port
+        .and_then(|port| u16::try_from(port).ok())
+        .filter(|port| *port != 0);
     let port = match redirect.derive_port {
         Some(RedirectPortSelection::FromRequestPort) => Some(scope.listener.port),
         _ => named,

@@ -35,19 +35,37 @@ pub(super) fn compile(
     };
     let Some(body) = body(response) else {
         let message = "bytes are not base64";
-        scope.error(report, &field.name("body"), "invalid-body", message, "encode the body, or use string");
+        scope.error(
+            report,
+            &field.name("body"),
+            "invalid-body",
+            message,
+            "encode the body, or use string",
+        );
         return None;
     };
     if body.len() > BODY_LIMIT {
         let message = "large direct_responses may impact control plane performance, must be less than 1MB";
-        scope.error(report, &field.name("body"), "large-body", message, "serve it from a destination");
+        scope.error(
+            report,
+            &field.name("body"),
+            "large-body",
+            message,
+            "serve it from a destination",
+        );
         return None;
     }
-    Some(DirectResponse { status, body, response_headers })
+    Some(DirectResponse {
+        status,
+        body,
+        response_headers,
+    })
 }
 
 fn body(response: &HTTPDirectResponse) -> Option<Vec<u8>> {
-    let Some(body) = &response.body else { return Some(Vec::new()) };
+    let Some(body) = &response.body else {
+        return Some(Vec::new());
+    };
     match (&body.string, &body.bytes) {
         (Some(text), _) => Some(text.as_bytes().to_vec()),
         (None, Some(encoded)) => BASE64.decode(encoded).ok(),

@@ -33,12 +33,14 @@ pub(super) struct Listener<'m> {
 
 impl<'m> Listener<'m> {
     /// A sidecar's outbound port.
-    pub(super) fn sidecar(
-        proxy: &'m Proxy,
-        port: u16,
-        services: &BTreeMap<&'m str, &'m Service>,
-    ) -> Self {
-        Self { proxy, port, gateway: MESH.into(), tls: false, services: services.clone() }
+    pub(super) fn sidecar(proxy: &'m Proxy, port: u16, services: &BTreeMap<&'m str, &'m Service>) -> Self {
+        Self {
+            proxy,
+            port,
+            gateway: MESH.into(),
+            tls: false,
+            services: services.clone(),
+        }
     }
 
     /// The port of a destination that names none: on a gateway the only port of its service, else the
@@ -69,7 +71,10 @@ impl<'m> Listener<'m> {
 
 /// The retry policy of routes that say nothing. Source: mesh `defaultHttpRetryPolicy`.
 pub(super) fn default_retries(config: &MeshConfig) -> Retries {
-    config.default_http_retry_policy.as_ref().map_or(Retries::Default, actions::retries)
+    config
+        .default_http_retry_policy
+        .as_ref()
+        .map_or(Retries::Default, actions::retries)
 }
 
 /// The routes of a VirtualService at a listener, up to and including the first that takes everything.
@@ -83,7 +88,13 @@ pub(super) fn compile(
     RouteList::new(routes).unwrap_or_else(|error| {
         let field = Field::SPEC.name("http");
         let message = format!("the regexes of all its paths together: {error}");
-        report.error(&virtual_service.subject, &field, "regexes-too-large", message, "use fewer or simpler regexes");
+        report.error(
+            &virtual_service.subject,
+            &field,
+            "regexes-too-large",
+            message,
+            "use fewer or simpler regexes",
+        );
         RouteList::default()
     })
 }
@@ -114,14 +125,29 @@ fn add_rule(
 ) -> bool {
     let http = Field::SPEC.name("http");
     let field = http.index(rule.index);
-    let scope = RuleScope { mesh, rule, listener, field: &field };
-    let Some(action) = actions::compile(&scope, report) else { return false };
+    let scope = RuleScope {
+        mesh,
+        rule,
+        listener,
+        field: &field,
+    };
+    let Some(action) = actions::compile(&scope, report) else {
+        return false;
+    };
     let action = Arc::new(action);
     let mut push = |block: Option<usize>, name: String, matcher: RouteMatcher| {
         let takes_everything = matcher.is_catch_all();
-        let source =
-            Some(RouteSource { resource: rule.subject.resource.clone(), rule: rule.index, block });
-        routes.push(Route { name, source, matcher, action: action.clone() });
+        let source = Some(RouteSource {
+            resource: rule.subject.resource.clone(),
+            rule: rule.index,
+            block,
+        });
+        routes.push(Route {
+            name,
+            source,
+            matcher,
+            action: action.clone(),
+        });
         takes_everything
     };
     if rule.route.matches.is_empty() {

@@ -46,24 +46,36 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         .into_iter()
         .map(|port| (port, scope.route_config(port, unknown_port, report)))
         .collect();
-    RouteTable { route_configs, unknown_port }
+    RouteTable {
+        route_configs,
+        unknown_port,
+    }
 }
 
 impl<'m> Scope<'m> {
     fn http_ports(&self) -> BTreeSet<u16> {
         let ports = self.services.iter().flat_map(|service| &service.ports);
-        ports.filter(|port| port.protocol.is_http()).map(|port| port.number).collect()
+        ports
+            .filter(|port| port.protocol.is_http())
+            .map(|port| port.number)
+            .collect()
     }
 
     fn services_of(&self, port: u16) -> BTreeMap<&'m str, &'m Service> {
         let listens = |service: &&&Service| service.port(port).is_some_and(|port| port.protocol.is_http());
-        self.services.iter().filter(listens).map(|service| (service.hostname.as_str(), *service)).collect()
+        self.services
+            .iter()
+            .filter(listens)
+            .map(|service| (service.hostname.as_str(), *service))
+            .collect()
     }
 
     fn route_config(&self, port: u16, unknown: UnknownPort, report: &mut Report) -> RouteConfig {
         let services = self.services_of(port);
         let mut remaining = services.clone();
-        let full_names = services.keys().flat_map(|name| [name.to_string(), alloc::format!("{name}.")]);
+        let full_names = services
+            .keys()
+            .flat_map(|name| [name.to_string(), alloc::format!("{name}.")]);
         let mut hosts = VirtualHosts::new(port, full_names.collect());
         let wildcard_owners = self.wildcard_owners(&services);
         for virtual_service in self.virtual_services_of(port, &services) {
@@ -75,7 +87,14 @@ impl<'m> Scope<'m> {
             }
             let routes = Arc::new(routes);
             for host in others {
-                hosts.add(host, Domains { full: vec![host.to_string()], short: Vec::new() }, &routes);
+                hosts.add(
+                    host,
+                    Domains {
+                        full: vec![host.to_string()],
+                        short: Vec::new(),
+                    },
+                    &routes,
+                );
             }
             for service in matched {
                 remaining.remove(service.hostname.as_str());
@@ -96,13 +115,16 @@ impl<'m> Scope<'m> {
         port: u16,
         services: &BTreeMap<&str, &Service>,
     ) -> impl Iterator<Item = &'m VirtualService> {
-        self.virtual_services.iter().copied().filter(move |virtual_service| {
-            port == DEFAULT_HTTP_PORT
-                || virtual_service
-                    .hosts
-                    .iter()
-                    .any(|host| services.keys().any(|service| names::overlap(host, service)))
-        })
+        self.virtual_services
+            .iter()
+            .copied()
+            .filter(move |virtual_service| {
+                port == DEFAULT_HTTP_PORT
+                    || virtual_service
+                        .hosts
+                        .iter()
+                        .any(|host| services.keys().any(|service| names::overlap(host, service)))
+            })
     }
 
     /// For each service the VirtualService whose wildcard host suits it best, unless one names it exactly.
@@ -115,22 +137,33 @@ impl<'m> Scope<'m> {
         let best = |service: &str| {
             let mut best: Option<(&str, &'m VirtualService)> = None;
             for virtual_service in &self.virtual_services {
-                for host in virtual_service.hosts.iter().filter(|host| names::contains(host, service)) {
+                for host in virtual_service
+                    .hosts
+                    .iter()
+                    .filter(|host| names::contains(host, service))
+                {
                     let better = best.is_none_or(|(current, _)| is_more_specific(host, current));
                     if better {
                         best = Some((host, virtual_service));
                     }
                 }
             }
-            best.filter(|(host, _)| names::is_wildcard(host)).map(|(_, owner)| owner)
+            best.filter(|(host, _)| names::is_wildcard(host))
+                .map(|(_, owner)| owner)
         };
-        services.keys().filter_map(|service| Some((*service, best(service)?))).collect()
+        services
+            .keys()
+            .filter_map(|service| Some((*service, best(service)?)))
+            .collect()
     }
 
     fn default_route(&self, service: &Service, port: u16) -> Arc<RouteList> {
         let cluster = cluster_name(port, "", &service.hostname);
         let retries = rules::default_retries(&self.mesh.config);
-        single("default", Action::Forward(ForwardAction::to_cluster(cluster, retries)))
+        single(
+            "default",
+            Action::Forward(ForwardAction::to_cluster(cluster, retries)),
+        )
     }
 }
 
@@ -157,15 +190,19 @@ fn split_hosts<'m>(
             }
             continue;
         }
-        let covered: Vec<_> = services.iter().filter(|(name, _)| names::contains(host, name)).collect();
+        let covered: Vec<_> = services
+            .iter()
+            .filter(|(name, _)| names::contains(host, name))
+            .collect();
         if covered.is_empty() {
             others.push(host);
         }
         let owned = covered.into_iter().filter(|(name, _)| {
-            wildcard_owners.get(**name).is_some_and(|owner| owner.subject == virtual_service.subject)
+            wildcard_owners
+                .get(**name)
+                .is_some_and(|owner| owner.subject == virtual_service.subject)
         });
         matched.extend(owned.map(|(_, service)| *service));
     }
     (matched, others)
 }
-

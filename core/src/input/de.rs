@@ -21,6 +21,13 @@ use super::words;
 use crate::diagnostic::Diagnostic;
 use crate::resources::scalar::{self, Duration, ScalarError, Timestamp};
 
+/// Fields that Istio's API once had and whose absence changes nothing: message, field, remedy.
+const REMOVED: &[(&str, &str, &str)] = &[(
+    "HTTPRoute",
+    "websocketUpgrade",
+    "remove it: upgrades to WebSocket are always allowed",
+)];
+
 /// A finding, and where it is if the tree knows.
 #[derive(Clone, Debug)]
 pub(crate) struct Finding {
@@ -220,7 +227,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The fields that a message knows. The others are noted.
-    fn known_fields(self, entries: &'a [Entry], known: &'static [&'static str]) -> Vec<Field<'a>> {
+    fn known_fields(
+        self,
+        entries: &'a [Entry],
+        message: &str,
+        known: &'static [&'static str],
+    ) -> Vec<Field<'a>> {
         let mut fields: Vec<Field<'a>> = Vec::with_capacity(entries.len());
         for entry in entries {
             let camel = camel_case(&entry.key);
@@ -231,16 +243,30 @@ impl<'a> Reader<'a> {
                     name,
                     value: &entry.value,
                 }),
-                None if self.context.fields == Fields::Known => self.unknown(entry, known),
+                None if self.context.fields == Fields::Known => self.unknown(entry, message, known),
                 None => {}
             }
         }
         fields
     }
 
-    fn unknown(self, entry: &Entry, known: &[&str]) {
-        let mut diagnostic = Diagnostic::error("unknown-field", format!("unknown field `{}`", entry.key));
-        diagnostic.help = words::help_for_name(&entry.key, known);
+    fn unknown(self, entry: &Entry, message: &str, known: &[&str]) {
+        let key = entry.key.as_str();
+        let removed = REMOVED
+            .iter()
+            .find(|(owner, field, _)| *owner == message && *field == camel_case(key));
+        let diagnostic = match removed {
+            Some((_, _, why)) => {
+                Diagnostic::warning("removed-field", format!("the API no longer has `{key}`")).help(*why)
+            }
+            None => {
+                let diagnostic = Diagnostic::error("unknown-field", format!("unknown field `{key}`"));
+                Diagnostic {
+                    help: words::help_for_name(key, known),
+                    ..diagnostic
+                }
+            }
+        };
         let segment = Segment::Key(entry.key.clone());
         self.context
             .within(segment, || self.context.report(diagnostic, entry.key_mark));
@@ -372,7 +398,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
@@ -384,7 +410,10 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
                 &[]
             }
         };
-        visitor.visit_map(FieldAccess::new(self.known_fields(entries, known), self.context))
+        visitor.visit_map(FieldAccess::new(
+            self.known_fields(entries, name, known),
+            self.context,
+        ))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

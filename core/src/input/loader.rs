@@ -9,6 +9,7 @@ use super::de::{Fields, Finding, read};
 use super::kinds::{Kind, classify};
 use super::node::{Entry, Mark, Node, Value};
 use super::path::Path;
+use super::similar::nearest;
 use super::words;
 use crate::diagnostic::{Diagnostic, DocumentId, ResourceRef};
 use crate::resources::{Body, Bundle, MeshConfig, Object, ObjectMeta, Resource};
@@ -148,23 +149,23 @@ impl Loader {
             .and_then(|entry| entry.value.as_str())
             .filter(|text| !text.is_empty());
         if text.is_none() {
-            let first = match &node.value {
-                Value::Map(entries) => entries.first().map_or("", |entry| entry.key.as_str()),
-                _ => "",
-            };
+            let misspelt = node
+                .entries()
+                .iter()
+                .find(|entry| nearest(&entry.key, [name]).is_some());
             let message = match entry {
                 None => format!("this document has no `{name}`"),
                 Some(entry) => format!("`{name}` has to be a text, found {}", words::found(&entry.value)),
             };
-            let mut diagnostic = Diagnostic::error("missing-kind", message).at(path.to_string());
-            diagnostic.help = super::similar::nearest(first, [name])
-                .map(|meant| format!("`{first}` stands in its place: write `{meant}`"))
-                .or_else(|| Some("a resource begins with `apiVersion:` and `kind:`".to_owned()));
-            self.report(
-                document,
-                diagnostic,
-                entry.and_then(|entry| entry.key_mark).or(node.mark),
-            );
+            let help = match misspelt {
+                Some(other) if entry.is_none() => format!("write `{name}` instead of `{}`", other.key),
+                _ => "a resource begins with `apiVersion:` and `kind:`".to_owned(),
+            };
+            let diagnostic = Diagnostic::error("missing-kind", message)
+                .at(path.to_string())
+                .help(help);
+            let mark = entry.or(misspelt).and_then(|entry| entry.key_mark).or(node.mark);
+            self.report(document, diagnostic, mark);
         }
         text
     }
@@ -273,12 +274,11 @@ fn finish<T: Resource>(draft: Draft<'_>, fields: Fields, list: &mut Vec<Object<T
 
 /// Notes fields beside `spec` that no Istio object has; mostly the indentation is wrong then.
 fn check_envelope(node: &Node, path: &Path, findings: &mut Vec<Finding>) {
-    let Value::Map(entries) = &node.value else { return };
-    for Entry { key, key_mark, .. } in entries {
+    for Entry { key, key_mark, .. } in node.entries() {
         if ENVELOPE.contains(&key.as_str()) {
             continue;
         }
-        let help: String = match super::similar::nearest(key, ENVELOPE.iter().copied()) {
+        let help: String = match nearest(key, ENVELOPE.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("indent `{key}` if it belongs to `spec`"),
         };

@@ -82,6 +82,15 @@ impl Node {
         from_json(value, 0)
     }
 
+    /// The fields, if this is a mapping.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
     /// The field of that name: as written, or in the other one of camel case and snake case.
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<&Entry> {

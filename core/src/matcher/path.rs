@@ -29,18 +29,33 @@ pub enum PathMatcher {
 impl PathMatcher {
     /// What a rule without `uri` asks: the prefix `/`.
     pub fn any() -> Self {
-        Self::Prefix { prefix: "/".into(), ignore_case: false }
+        Self::Prefix {
+            prefix: "/".into(),
+            ignore_case: false,
+        }
     }
 
     /// Whether `path` (without query) satisfies the condition.
     pub fn is_match(&self, path: &[u8]) -> bool {
         match self {
-            Self::Exact { path: text, ignore_case: false } => path == text.as_bytes(),
-            Self::Exact { path: text, ignore_case: true } => path.eq_ignore_ascii_case(text.as_bytes()),
-            Self::Prefix { prefix, ignore_case: false } => path.starts_with(prefix.as_bytes()),
-            Self::Prefix { prefix, ignore_case: true } => {
-                path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
-            }
+            Self::Exact {
+                path: text,
+                ignore_case: false,
+            } => path == text.as_bytes(),
+            Self::Exact {
+                path: text,
+                ignore_case: true,
+            } => path.eq_ignore_ascii_case(text.as_bytes()),
+            Self::Prefix {
+                prefix,
+                ignore_case: false,
+            } => path.starts_with(prefix.as_bytes()),
+            Self::Prefix {
+                prefix,
+                ignore_case: true,
+            } => path
+                .get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes())),
             Self::Regex(regex) => regex.is_match(path),
         }
     }
@@ -59,6 +74,10 @@ impl fmt::Display for PathMatcher {
             }
             Self::Regex(regex) => return write!(f, "regex {:?}", regex.as_str()),
         };
-        if ignore_case { f.write_str(" (any case)") } else { Ok(()) }
+        if ignore_case {
+            f.write_str(" (any case)")
+        } else {
+            Ok(())
+        }
     }
 }

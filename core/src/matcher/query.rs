@@ -18,6 +18,8 @@ pub struct QueryMatcher {
 impl QueryMatcher {
     /// Whether the request satisfies the condition.
     pub fn is_match(&self, request: &Request<'_>) -> bool {
-        request.query_parameter(self.name.as_bytes()).is_some_and(|value| self.value.is_match(value))
+        request
+            .query_parameter(self.name.as_bytes())
+            .is_some_and(|value| self.value.is_match(value))
     }
 }

@@ -32,10 +32,15 @@ impl InvalidRegex {
     pub(super) fn new(error: &BuildError) -> Self {
         let message = match error.syntax_error() {
             Some(syntax) => last_line(&syntax.to_string()),
-            None if error.size_limit().is_some() => format!("larger than {PROGRAM_LIMIT} bytes when compiled"),
+            None if error.size_limit().is_some() => {
+                format!("larger than {PROGRAM_LIMIT} bytes when compiled")
+            }
             None => error.to_string(),
         };
-        Self { pattern: error.pattern().map_or(0, |pattern| pattern.as_usize()), message }
+        Self {
+            pattern: error.pattern().map_or(0, |pattern| pattern.as_usize()),
+            message,
+        }
     }
 }
 
@@ -62,7 +67,10 @@ impl Regex {
         let compiled = builder(MatchKind::LeftmostFirst)
             .build(&whole(pattern))
             .map_err(|error| InvalidRegex::new(&error))?;
-        Ok(Self { pattern: pattern.into(), compiled })
+        Ok(Self {
+            pattern: pattern.into(),
+            compiled,
+        })
     }
 
     /// The pattern as it was written.
@@ -93,8 +101,9 @@ impl RegexSet {
     /// When a pattern is not a regular expression, or the set is too large.
     pub fn new<'p>(patterns: impl Iterator<Item = &'p str>) -> Result<Self, InvalidRegex> {
         let patterns: Vec<String> = patterns.map(whole).collect();
-        let compiled =
-            builder(MatchKind::All).build_many(&patterns).map_err(|error| InvalidRegex::new(&error))?;
+        let compiled = builder(MatchKind::All)
+            .build_many(&patterns)
+            .map_err(|error| InvalidRegex::new(&error))?;
         Ok(Self { compiled })
     }
 
@@ -110,7 +119,8 @@ impl RegexSet {
         cache: &'c mut RegexSetCache,
     ) -> impl Iterator<Item = usize> + use<'c> {
         cache.0.clear();
-        self.compiled.which_overlapping_matches(&anchored(value), &mut cache.0);
+        self.compiled
+            .which_overlapping_matches(&anchored(value), &mut cache.0);
         cache.0.iter().map(|pattern| pattern.as_usize())
     }
 }
@@ -128,7 +138,12 @@ pub(super) fn builder(kind: MatchKind) -> meta::Builder {
     let mut builder = meta::Regex::builder();
     builder
         .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .configure(meta::Config::new().match_kind(kind).utf8_empty(false).nfa_size_limit(Some(PROGRAM_LIMIT)));
+        .configure(
+            meta::Config::new()
+                .match_kind(kind)
+                .utf8_empty(false)
+                .nfa_size_limit(Some(PROGRAM_LIMIT)),
+        );
     builder
 }
 
@@ -147,7 +162,11 @@ mod tests {
             (r"\d", "\u{0663}", false),
         ] {
             let regex = Regex::new(pattern).unwrap();
-            assert_eq!(regex.is_match(value.as_bytes()), expected, "{pattern} on {value:?}");
+            assert_eq!(
+                regex.is_match(value.as_bytes()),
+                expected,
+                "{pattern} on {value:?}"
+            );
         }
     }
 
@@ -163,7 +182,10 @@ mod tests {
     #[test]
     fn errors_say_what_is_wrong_with_the_users_text() {
         assert_eq!(Regex::new("a(").unwrap_err().message, "unclosed group");
-        assert_eq!(Regex::new("*").unwrap_err().message, "repetition operator missing expression");
+        assert_eq!(
+            Regex::new("*").unwrap_err().message,
+            "repetition operator missing expression"
+        );
         assert_eq!(RegexSet::new(["a", "["].into_iter()).unwrap_err().pattern, 1);
     }
 }

@@ -38,7 +38,9 @@ impl SearchRegex {
         let mut out = Vec::new();
         let mut copied = 0;
         for captures in self.0.captures_iter(Input::new(text)) {
-            let Some(whole) = captures.get_match() else { continue };
+            let Some(whole) = captures.get_match() else {
+                continue;
+            };
             out.extend_from_slice(text.get(copied..whole.start()).unwrap_or_default());
             replace(&|group| group_text(&captures, group, text), &mut out);
             copied = whole.end();
@@ -52,5 +54,8 @@ impl SearchRegex {
 }
 
 fn group_text<'t>(captures: &Captures, group: usize, text: &'t [u8]) -> &'t [u8] {
-    captures.get_group(group).and_then(|span| text.get(span.range())).unwrap_or_default()
+    captures
+        .get_group(group)
+        .and_then(|span| text.get(span.range()))
+        .unwrap_or_default()
 }

@@ -44,7 +44,11 @@ impl<'b> Workloads<'b> {
         }
         let selector = &service.spec.selector;
         let pods = self.from_pods(namespace, selector, ports);
-        if !pods.is_empty() { pods } else { self.from_deployments(namespace, selector) }
+        if !pods.is_empty() {
+            pods
+        } else {
+            self.from_deployments(namespace, selector)
+        }
     }
 
     fn from_slices(&self, service: &Object<resources::Service>, ports: &[ServicePort]) -> Vec<Endpoint> {
@@ -59,14 +63,19 @@ impl<'b> Workloads<'b> {
                 .spec
                 .ports
                 .iter()
-                .filter_map(|port| {
-                    Some((port.name.clone(), u16::try_from(port.port).ok()?))
-                })
+                .filter_map(|port| Some((port.name.clone(), u16::try_from(port.port).ok()?)))
                 .filter(|(name, _)| ports.iter().any(|port| port.name == *name))
                 .collect();
-            for endpoint in slice.spec.endpoints.iter().filter(|endpoint| endpoint.conditions.ready != Some(false)) {
+            for endpoint in slice
+                .spec
+                .endpoints
+                .iter()
+                .filter(|endpoint| endpoint.conditions.ready != Some(false))
+            {
                 let pod = endpoint.target_ref.as_ref().map(|target| target.name.clone());
-                let labels = pod.as_deref().and_then(|pod| self.pod_labels(&meta.namespace, pod));
+                let labels = pod
+                    .as_deref()
+                    .and_then(|pod| self.pod_labels(&meta.namespace, pod));
                 found.extend(endpoint.addresses.first().map(|address| Endpoint {
                     address: Some(address.clone()),
                     ports: numbers.clone(),
@@ -86,9 +95,10 @@ impl<'b> Workloads<'b> {
     }
 
     fn from_pods(&self, namespace: &str, selector: &Labels, ports: &[ServicePort]) -> Vec<Endpoint> {
-        let selected = self.bundle.pods.iter().filter(|pod| {
-            pod.metadata.namespace == namespace && is_subset(selector, &pod.metadata.labels)
-        });
+        let selected =
+            self.bundle.pods.iter().filter(|pod| {
+                pod.metadata.namespace == namespace && is_subset(selector, &pod.metadata.labels)
+            });
         selected
             .map(|pod| Endpoint {
                 address: Some(pod.spec.status.pod_ip.clone()).filter(|ip| !ip.is_empty()),
@@ -102,7 +112,8 @@ impl<'b> Workloads<'b> {
 
     /// A Deployment says which labels its Pods will have, though not where they are.
     fn from_deployments(&self, namespace: &str, selector: &Labels) -> Vec<Endpoint> {
-        let template = |deployment: &'b Object<resources::Deployment>| &deployment.spec.template.metadata.labels;
+        let template =
+            |deployment: &'b Object<resources::Deployment>| &deployment.spec.template.metadata.labels;
         let selected = self.bundle.deployments.iter().filter(|deployment| {
             deployment.metadata.namespace == namespace && is_subset(selector, template(deployment))
         });
@@ -121,7 +132,9 @@ impl<'b> Workloads<'b> {
     pub(super) fn of_service_entry(&self, object: &Object<resources::ServiceEntry>) -> Vec<Endpoint> {
         let Some(selector) = &object.spec.workload_selector else {
             let endpoints = object.spec.endpoints.iter();
-            return endpoints.map(|entry| workload_entry(entry, &entry.labels, &entry.address)).collect();
+            return endpoints
+                .map(|entry| workload_entry(entry, &entry.labels, &entry.address))
+                .collect();
         };
         let namespace = object.metadata.namespace.as_str();
         let entries = self.bundle.workload_entries.iter().filter_map(|entry| {
@@ -129,7 +142,9 @@ impl<'b> Workloads<'b> {
             let selected = entry.metadata.namespace == namespace && is_subset(&selector.labels, &labels);
             selected.then(|| workload_entry(&entry.spec, &labels, &entry.metadata.name))
         });
-        entries.chain(self.from_pods(namespace, &selector.labels, &[])).collect()
+        entries
+            .chain(self.from_pods(namespace, &selector.labels, &[]))
+            .collect()
     }
 }
 
@@ -143,7 +158,9 @@ fn workload_entry(entry: &WorkloadEntry, labels: &Labels, workload: &str) -> End
     let ports = entry.ports.iter();
     Endpoint {
         address: Some(entry.address.clone()).filter(|address| !address.is_empty()),
-        ports: ports.filter_map(|(name, port)| Some((name.clone(), u16::try_from(*port).ok()?))).collect(),
+        ports: ports
+            .filter_map(|(name, port)| Some((name.clone(), u16::try_from(*port).ok()?)))
+            .collect(),
         labels: labels.clone(),
         weight: entry.weight.max(1),
         workload: workload.to_string(),

@@ -12,9 +12,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use registry::Registry;
-pub use service::{
-    Alias, Endpoint, Protocol, Resolution, Service, ServicePort, TargetPort, is_subset,
-};
+pub use service::{Alias, Endpoint, Protocol, Resolution, Service, ServicePort, TargetPort, is_subset};
 pub use virtual_service::{Rule, VirtualService};
 pub use visibility::ExportTo;
 
@@ -62,7 +60,11 @@ pub struct Gateway {
 impl Gateway {
     /// `namespace/name`, as VirtualServices refer to it.
     pub fn key(&self) -> String {
-        alloc::format!("{}/{}", self.subject.resource.namespace, self.subject.resource.name)
+        alloc::format!(
+            "{}/{}",
+            self.subject.resource.namespace,
+            self.subject.resource.name
+        )
     }
 }
 
@@ -81,7 +83,10 @@ impl Mesh {
                 .collect(),
             gateways: by_age(&bundle.gateways)
                 .into_iter()
-                .map(|object| Gateway { subject: subject(object), spec: object.spec.clone() })
+                .map(|object| Gateway {
+                    subject: subject(object),
+                    spec: object.spec.clone(),
+                })
                 .collect(),
             config: config.clone(),
         }
@@ -106,7 +111,10 @@ impl DestinationRule {
 }
 
 fn subject<T: Resource>(object: &Object<T>) -> Subject {
-    Subject { resource: object.reference(), document: object.document }
+    Subject {
+        resource: object.reference(),
+        document: object.document,
+    }
 }
 
 /// Oldest first, then by name, then by namespace; those without a time stamp count as created together,
@@ -116,7 +124,12 @@ fn by_age<T>(objects: &[Object<T>]) -> Vec<&Object<T>> {
     sorted.sort_by_key(|object| {
         let meta = &object.metadata;
         let stamp = meta.creation_timestamp.as_ref();
-        (stamp.is_none(), stamp, meta.name.as_str(), meta.namespace.as_str())
+        (
+            stamp.is_none(),
+            stamp,
+            meta.name.as_str(),
+            meta.namespace.as_str(),
+        )
     });
     sorted
 }

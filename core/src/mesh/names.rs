@@ -101,7 +101,11 @@ mod tests {
             ("mesh", "mesh"),
             ("gw.other.svc.cluster.local", "other/gw"),
         ] {
-            assert_eq!(resolve_gateway(gateway, "prod", "cluster.local"), expected, "{gateway}");
+            assert_eq!(
+                resolve_gateway(gateway, "prod", "cluster.local"),
+                expected,
+                "{gateway}"
+            );
         }
     }
 

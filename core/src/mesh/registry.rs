@@ -51,7 +51,11 @@ impl Registry {
     /// As [`visible_to`](Self::visible_to), by full name.
     pub fn by_hostname<'m>(&'m self, namespace: &str) -> BTreeMap<&'m str, &'m Service> {
         let mut visible: BTreeMap<&str, &Service> = BTreeMap::new();
-        for service in self.services.iter().filter(|service| service.export_to.is_visible(namespace)) {
+        for service in self
+            .services
+            .iter()
+            .filter(|service| service.export_to.is_visible(namespace))
+        {
             let known = visible.entry(&service.hostname).or_insert(service);
             if known.namespace != namespace && service.namespace == namespace {
                 *known = service;
@@ -67,7 +71,11 @@ fn is_external_name(object: &Object<resources::Service>) -> bool {
 
 fn kubernetes_hostname(name: &str, namespace: &str, config: &MeshConfig) -> String {
     // A mesh without a domain changes only how names in Istio's own resources are completed.
-    let domain = if config.domain.is_empty() { "cluster.local" } else { config.domain.as_str() };
+    let domain = if config.domain.is_empty() {
+        "cluster.local"
+    } else {
+        config.domain.as_str()
+    };
     alloc::format!("{name}.{namespace}.svc.{domain}").to_ascii_lowercase()
 }
 
@@ -83,15 +91,20 @@ fn kubernetes_service(
         addresses.push(spec.cluster_ip.clone());
     }
     let exported = meta.annotations.get(EXPORT_ANNOTATION);
-    let exported: Vec<String> =
-        exported.map(|list| list.split(',').map(|entry| entry.trim().to_string()).collect()).unwrap_or_default();
+    let exported: Vec<String> = exported
+        .map(|list| list.split(',').map(|entry| entry.trim().to_string()).collect())
+        .unwrap_or_default();
     let ports: Vec<ServicePort> = spec.ports.iter().filter_map(kubernetes_port).collect();
     Service {
         hostname: kubernetes_hostname(&meta.name, &meta.namespace, config),
         namespace: meta.namespace.clone(),
         kubernetes: true,
         addresses: if headless { Vec::new() } else { addresses },
-        resolution: if headless { Resolution::Passthrough } else { Resolution::Endpoints },
+        resolution: if headless {
+            Resolution::Passthrough
+        } else {
+            Resolution::Endpoints
+        },
         export_to: ExportTo::new(&exported, &config.default_service_export_to, &meta.namespace),
         aliases: Vec::new(),
         selector: spec.selector.clone(),
@@ -110,7 +123,12 @@ fn kubernetes_port(port: &kubernetes::ServicePort) -> Option<ServicePort> {
         Some(IntOrString::String(name)) => TargetPort::Name(name.clone()),
         None => TargetPort::Number(number),
     };
-    (protocol != Protocol::Udp).then(|| ServicePort { number, name: port.name.clone(), protocol, target })
+    (protocol != Protocol::Udp).then(|| ServicePort {
+        number,
+        name: port.name.clone(),
+        protocol,
+        target,
+    })
 }
 
 /// ExternalName Services of services in the registry are further names of theirs, over several steps.
@@ -121,7 +139,10 @@ fn add_aliases(services: &mut [Service], bundle: &Bundle, config: &MeshConfig) {
         .filter(|object| is_external_name(object))
         .map(|object| {
             let (meta, target) = (&object.metadata, object.spec.external_name.to_ascii_lowercase());
-            (kubernetes_hostname(&meta.name, &meta.namespace, config), (meta.namespace.clone(), target))
+            (
+                kubernetes_hostname(&meta.name, &meta.namespace, config),
+                (meta.namespace.clone(), target),
+            )
         })
         .collect();
     for (hostname, (namespace, target)) in &aliases {
@@ -134,7 +155,10 @@ fn add_aliases(services: &mut [Service], bundle: &Bundle, config: &MeshConfig) {
         }
         let concrete = services.iter_mut().find(|service| service.hostname == *target);
         if let Some(service) = concrete {
-            service.aliases.push(Alias { hostname: hostname.clone(), namespace: namespace.clone() });
+            service.aliases.push(Alias {
+                hostname: hostname.clone(),
+                namespace: namespace.clone(),
+            });
         }
     }
 }
@@ -167,9 +191,17 @@ fn service_entry(
         addresses: spec.addresses.clone(),
         ports: ports.clone(),
         resolution,
-        export_to: ExportTo::new(&spec.export_to, &config.default_service_export_to, &meta.namespace),
+        export_to: ExportTo::new(
+            &spec.export_to,
+            &config.default_service_export_to,
+            &meta.namespace,
+        ),
         aliases: Vec::new(),
-        selector: spec.workload_selector.as_ref().map(|selector| selector.labels.clone()).unwrap_or_default(),
+        selector: spec
+            .workload_selector
+            .as_ref()
+            .map(|selector| selector.labels.clone())
+            .unwrap_or_default(),
         endpoints: service_entry_endpoints(object, host, resolution, workloads),
         document: object.document,
     };
@@ -193,7 +225,10 @@ fn service_entry_endpoints(
 
 fn service_entry_port(port: &service_entry::ServicePort) -> Option<ServicePort> {
     let number = u16::try_from(port.number).ok().filter(|number| *number != 0)?;
-    let target = u16::try_from(port.target_port).ok().filter(|target| *target != 0).unwrap_or(number);
+    let target = u16::try_from(port.target_port)
+        .ok()
+        .filter(|target| *target != 0)
+        .unwrap_or(number);
     Some(ServicePort {
         number,
         name: port.name.clone(),

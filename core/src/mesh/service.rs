@@ -74,7 +74,10 @@ impl Protocol {
 
     /// Whether HTTP routes apply: declared, or possible.
     pub fn is_http(self) -> bool {
-        matches!(self, Self::Http | Self::Http2 | Self::Grpc | Self::GrpcWeb | Self::Sniffed)
+        matches!(
+            self,
+            Self::Http | Self::Http2 | Self::Grpc | Self::GrpcWeb | Self::Sniffed
+        )
     }
 
     /// Whether upstreams are spoken to in HTTP/2.
@@ -184,7 +187,9 @@ impl Service {
 
     /// The instances that carry all of `labels`.
     pub fn subset<'s>(&'s self, labels: &'s Labels) -> impl Iterator<Item = &'s Endpoint> {
-        self.endpoints.iter().filter(|endpoint| is_subset(labels, &endpoint.labels))
+        self.endpoints
+            .iter()
+            .filter(|endpoint| is_subset(labels, &endpoint.labels))
     }
 }
 
@@ -209,7 +214,11 @@ mod tests {
             ("UDP", None, "http", 80, Protocol::Udp),
             ("TCP", None, "httpx", 80, Protocol::Sniffed),
         ] {
-            assert_eq!(Protocol::of_kubernetes_port(transport, app, name, port), expected, "{name}");
+            assert_eq!(
+                Protocol::of_kubernetes_port(transport, app, name, port),
+                expected,
+                "{name}"
+            );
         }
     }
 }

@@ -54,14 +54,16 @@ impl VirtualService {
                 "write its rules into the VirtualService that delegates to it",
             );
         }
-        let host = |host: &String| {
-            names::resolve_host(host, namespace, &config.domain).to_ascii_lowercase()
-        };
+        let host = |host: &String| names::resolve_host(host, namespace, &config.domain).to_ascii_lowercase();
         let gateway = |gateway: &String| names::resolve_gateway(gateway, namespace, &config.domain);
         let gateways: Vec<String> = spec.gateways.iter().map(gateway).collect();
         Self {
             hosts: spec.hosts.iter().map(host).collect(),
-            gateways: if gateways.is_empty() { alloc::vec![MESH.into()] } else { gateways },
+            gateways: if gateways.is_empty() {
+                alloc::vec![MESH.into()]
+            } else {
+                gateways
+            },
             export_to: ExportTo::new(
                 &spec.export_to,
                 &config.default_virtual_service_export_to,
@@ -97,9 +99,17 @@ fn resolve_rule(route: &HTTPRoute, namespace: &str, domain: &str) -> HTTPRoute {
     let resolve = |destination: &mut Destination| {
         destination.host = names::resolve_host(&destination.host, namespace, domain);
     };
-    route.route.iter_mut().filter_map(|weighted| weighted.destination.as_mut()).for_each(resolve);
+    route
+        .route
+        .iter_mut()
+        .filter_map(|weighted| weighted.destination.as_mut())
+        .for_each(resolve);
     route.mirror.iter_mut().for_each(resolve);
-    route.mirrors.iter_mut().filter_map(|mirror| mirror.destination.as_mut()).for_each(resolve);
+    route
+        .mirrors
+        .iter_mut()
+        .filter_map(|mirror| mirror.destination.as_mut())
+        .for_each(resolve);
     for gateway in route.matches.iter_mut().flat_map(|block| &mut block.gateways) {
         *gateway = names::resolve_gateway(gateway, namespace, domain);
     }
@@ -116,7 +126,10 @@ impl super::Mesh {
             .iter()
             .filter(|service| !service.hosts.is_empty() && service.is_bound_to(gateway))
             .filter_map(|service| {
-                Some((service.export_to.precedence(service.namespace(), namespace)?, service))
+                Some((
+                    service.export_to.precedence(service.namespace(), namespace)?,
+                    service,
+                ))
             })
             .collect();
         visible.sort_by_key(|(precedence, _)| *precedence);

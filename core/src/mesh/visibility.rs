@@ -24,7 +24,13 @@ impl ExportTo {
         if list.iter().any(|entry| entry == "~") {
             return Self::None;
         }
-        let resolve = |entry: &String| if entry == "." { namespace.into() } else { entry.clone() };
+        let resolve = |entry: &String| {
+            if entry == "." {
+                namespace.into()
+            } else {
+                entry.clone()
+            }
+        };
         Self::Namespaces(list.iter().map(resolve).collect())
     }
 

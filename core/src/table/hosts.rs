@@ -81,10 +81,14 @@ mod tests {
 
     #[test]
     fn exact_beats_the_longest_wildcard_beats_any() {
-        let hosts: Vec<Vec<String>> =
-            [&["*"][..], &["*.com", "a.com"], &["*.b.com", "*b.com"], &["a.com", "*.com"]]
-                .map(|domains| domains.iter().map(ToString::to_string).collect())
-                .into();
+        let hosts: Vec<Vec<String>> = [
+            &["*"][..],
+            &["*.com", "a.com"],
+            &["*.b.com", "*b.com"],
+            &["a.com", "*.com"],
+        ]
+        .map(|domains| domains.iter().map(ToString::to_string).collect())
+        .into();
         let index = HostIndex::new(hosts.iter().map(Vec::as_slice));
         for (host, expected) in [
             ("a.com", (1, HostPattern::Exact)),

@@ -43,10 +43,12 @@ impl RouteTable {
     /// Whether any rule holds requests back.
     pub fn has_delays(&self) -> bool {
         let hosts = self.route_configs.values().flat_map(RouteConfig::virtual_hosts);
-        hosts.flat_map(|host| host.routes.routes()).any(|route| match &*route.action {
-            Action::Forward(forward) => forward.fault.delay.is_some(),
-            Action::Redirect(_) | Action::Respond(_) => false,
-        })
+        hosts
+            .flat_map(|host| host.routes.routes())
+            .any(|route| match &*route.action {
+                Action::Forward(forward) => forward.fault.delay.is_some(),
+                Action::Redirect(_) | Action::Respond(_) => false,
+            })
     }
 }
 
@@ -64,7 +66,11 @@ impl RouteConfig {
     /// Indexes `virtual_hosts` by their domains. Where a domain occurs twice the first one keeps it.
     pub fn new(name: String, virtual_hosts: Vec<VirtualHost>) -> Self {
         let hosts = HostIndex::new(virtual_hosts.iter().map(|host| host.domains.as_slice()));
-        Self { name, virtual_hosts, hosts }
+        Self {
+            name,
+            virtual_hosts,
+            hosts,
+        }
     }
 
     /// The virtual hosts in Istio's order.
@@ -123,7 +129,9 @@ impl RouteList {
     where
         't: 's,
     {
-        self.index.candidates(path, cache).filter_map(|position| self.routes.get(position))
+        self.index
+            .candidates(path, cache)
+            .filter_map(|position| self.routes.get(position))
     }
 }
 

@@ -47,7 +47,11 @@ pub struct RouteMatcher {
 impl RouteMatcher {
     /// Matches every request, as a rule without `match` does.
     pub fn any() -> Self {
-        Self { path: PathMatcher::any(), headers: Vec::new(), query: Vec::new() }
+        Self {
+            path: PathMatcher::any(),
+            headers: Vec::new(),
+            query: Vec::new(),
+        }
     }
 
     /// Whether no later route can be reached.

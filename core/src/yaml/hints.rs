@@ -6,6 +6,9 @@ use crate::input::{Finding, Mark};
 /// Fields that every resource has once.
 pub(super) const ENVELOPE: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
 
+/// Code of the finding about names that are no texts.
+pub(super) const COMPLEX_KEY: &str = "complex-key";
+
 /// A text that the parser gives up on.
 pub(super) fn syntax_error(text: &str, mark: Mark, info: &str) -> Finding {
     let mut diagnostic = Diagnostic::error("syntax", format!("this is not YAML: {info}"));
@@ -24,6 +27,10 @@ pub(super) fn syntax_error(text: &str, mark: Mark, info: &str) -> Finding {
             place = Mark { line: number, column };
             break;
         }
+    }
+    if diagnostic.help.is_none() && info.contains("block") {
+        let help = "check the indentation: fields of one mapping begin in the same column";
+        diagnostic = diagnostic.help(help);
     }
     Finding {
         diagnostic,
@@ -119,7 +126,7 @@ pub(super) fn complex_key(mark: Option<Mark>) -> Finding {
 pub(super) fn templates(text: &str, findings: &mut [Finding]) {
     for finding in findings
         .iter_mut()
-        .filter(|finding| finding.diagnostic.code == "complex-key")
+        .filter(|finding| finding.diagnostic.code == COMPLEX_KEY)
     {
         let line = finding
             .mark

@@ -102,5 +102,12 @@ fn located(findings: Vec<Finding>, sources: &Sources) -> Vec<Diagnostic> {
         };
         diagnostic
     };
-    findings.into_iter().map(locate).collect()
+    let mut diagnostics: Vec<Diagnostic> = findings.into_iter().map(locate).collect();
+    diagnostics.sort_by_key(|found| {
+        (
+            found.document,
+            found.location.as_ref().map(|at| (at.line, at.column)),
+        )
+    });
+    diagnostics
 }

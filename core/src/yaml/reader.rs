@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use super::{hints, plain};
 use crate::diagnostic::Diagnostic;
@@ -21,20 +21,27 @@ pub(super) struct Document {
 
 /// Reads all documents of a text. After one that cannot be read, the next `---` counts.
 pub(super) fn read(text: &str) -> Vec<Document> {
-    let mut parser = Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut parser = Parser::new_from_str(text);
     let mut documents = Vec::new();
-    let mut builder = Builder::default();
+    let mut builder = Builder {
+        text,
+        ..Builder::default()
+    };
     while let Some(next) = parser.next() {
         let step = match next {
             Ok((Event::DocumentStart(..), _)) => {
-                builder = Builder::default();
+                builder = Builder {
+                    text,
+                    ..Builder::default()
+                };
                 Ok(())
             }
             Ok((Event::DocumentEnd, _)) => {
-                documents.push(std::mem::take(&mut builder).finish(text));
+                documents.push(std::mem::take(&mut builder).finish());
                 Ok(())
             }
-            Ok((event, span)) => builder.event(event, mark(span.start)),
+            Ok((event, span)) => builder.event(event, span),
             Err(error) => Err(Box::new(hints::syntax_error(
                 text,
                 mark(*error.marker()),
@@ -86,7 +93,8 @@ struct Fields {
 
 /// Builds the tree of one document.
 #[derive(Default)]
-struct Builder {
+struct Builder<'t> {
+    text: &'t str,
     frames: Vec<Frame>,
     anchors: HashMap<usize, Node>,
     aliased: usize,
@@ -94,13 +102,15 @@ struct Builder {
     findings: Vec<Finding>,
 }
 
-impl Builder {
+impl Builder<'_> {
     /// Takes the next event. An error means that the rest of the document cannot be read.
-    fn event(&mut self, event: Event<'_>, mark: Mark) -> Result<(), Box<Finding>> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Box<Finding>> {
+        let mark = mark(span.start);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let value = scalar(&text, style, tag.as_deref());
-                let empty = text.is_empty() && style == ScalarStyle::Plain;
+                // A value that is not there has no length; where it would stand is no help to anyone.
+                let empty = span.start.index() == span.end.index();
                 self.add(
                     Node {
                         value,
@@ -159,7 +169,10 @@ impl Builder {
                 );
             }
             Some(Frame::Map { fields, mark, anchor }) => {
-                let value = Value::Map(merged(fields.entries));
+                let value = match self.text_with_colon(&fields, mark) {
+                    Some(text) => Value::String(text),
+                    None => Value::Map(merged(fields.entries)),
+                };
                 self.add(
                     Node {
                         value,
@@ -170,6 +183,24 @@ impl Builder {
             }
             None => {}
         }
+    }
+
+    /// `[2001:db8::]` is a list of a text for Kubernetes, where YAML 1.2 sees a name without a value.
+    fn text_with_colon(&self, fields: &Fields, mark: Mark) -> Option<String> {
+        let [Entry { key, key_mark, value }] = fields.entries.as_slice() else {
+            return None;
+        };
+        if *key_mark != Some(mark) || value.value != Value::Null || value.mark.is_some() {
+            return None;
+        }
+        let line = self
+            .text
+            .lines()
+            .nth(usize::try_from(mark.line).ok()?.checked_sub(1)?)?;
+        let before = usize::try_from(mark.column).ok()?.checked_sub(1)?;
+        let (start, _) = line.char_indices().nth(before)?;
+        let rest = line.get(start..)?.strip_prefix(key.as_str())?.strip_prefix(':')?;
+        rest.starts_with([',', ']']).then(|| format!("{key}:"))
     }
 
     fn alias(&mut self, anchor: usize, mark: Mark) -> Result<(), Box<Finding>> {
@@ -205,8 +236,16 @@ impl Builder {
         }
     }
 
-    fn finish(mut self, text: &str) -> Document {
-        hints::templates(text, &mut self.findings);
+    fn finish(mut self) -> Document {
+        hints::templates(self.text, &mut self.findings);
+        if self
+            .findings
+            .iter()
+            .any(|finding| finding.diagnostic.code == hints::COMPLEX_KEY)
+        {
+            // Most likely a template: what follows from it would only be noise.
+            self.root = None;
+        }
         Document {
             root: self.root.unwrap_or(Node {
                 value: Value::Null,

@@ -57,7 +57,11 @@ impl PrefixIndex {
 
 impl Tree {
     fn new(sorted: SortedIndex) -> Option<Self> {
-        let mut tree = Self { router: Router::new(), lists: Vec::new(), empty: Positions::default() };
+        let mut tree = Self {
+            router: Router::new(),
+            lists: Vec::new(),
+            empty: Positions::default(),
+        };
         for (prefix, closed) in sorted.into_closed_lists() {
             if prefix.is_empty() {
                 tree.empty = closed;
@@ -76,11 +80,15 @@ impl Tree {
         // The tree takes text; of a path that is not, the readable start decides.
         let text = match str::from_utf8(path) {
             Ok(text) => text,
-            Err(error) => path.get(..error.valid_up_to()).map_or("", |start| {
-                str::from_utf8(start).unwrap_or_default()
-            }),
+            Err(error) => path
+                .get(..error.valid_up_to())
+                .map_or("", |start| str::from_utf8(start).unwrap_or_default()),
         };
-        let list = self.router.at(text).ok().and_then(|found| self.lists.get(*found.value));
+        let list = self
+            .router
+            .at(text)
+            .ok()
+            .and_then(|found| self.lists.get(*found.value));
         list.unwrap_or(&self.empty)
     }
 }

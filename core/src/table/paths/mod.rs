@@ -71,7 +71,11 @@ impl PathIndex {
 
     /// The positions of the routes whose path condition holds, ascending.
     pub fn candidates<'s>(&'s self, path: &'s [u8], cache: &'s mut PathCache) -> Candidates<'s> {
-        let PathCache { folded, regexes, matched } = cache;
+        let PathCache {
+            folded,
+            regexes,
+            matched,
+        } = cache;
         let (folded_exact, folded_prefix) = match &self.folded {
             Some(index) => {
                 folded.clear();
@@ -83,8 +87,16 @@ impl PathIndex {
         let (exact, prefix) = self.as_written.find(path);
         matched.clear();
         let lists = [exact, prefix, folded_exact, folded_prefix];
-        let regexes = self.regexes.as_ref().map(|index| LazyRegexes { index, path, cache: regexes, matched });
-        Candidates { lists, regexes: regexes.map_or(Regexes::None, Regexes::Untried) }
+        let regexes = self.regexes.as_ref().map(|index| LazyRegexes {
+            index,
+            path,
+            cache: regexes,
+            matched,
+        });
+        Candidates {
+            lists,
+            regexes: regexes.map_or(Regexes::None, Regexes::Untried),
+        }
     }
 }
 
@@ -122,7 +134,8 @@ impl<'s> LazyRegexes<'s> {
             slot => &mut slot.insert((patterns, self.index.set.create_cache())).1,
         };
         let found = self.index.set.matches(self.path, cache);
-        self.matched.extend(found.filter_map(|pattern| self.index.positions.get(pattern)));
+        self.matched
+            .extend(found.filter_map(|pattern| self.index.positions.get(pattern)));
         self.matched
     }
 }
@@ -217,7 +230,10 @@ impl<'m> Sorter<'m> {
             None
         } else {
             let set = RegexSet::new(self.patterns.into_iter())?;
-            Some(RegexIndex { set, positions: self.pattern_positions.into() })
+            Some(RegexIndex {
+                set,
+                positions: self.pattern_positions.into(),
+            })
         };
         Ok(PathIndex {
             as_written: self.as_written.finish(),
@@ -229,7 +245,14 @@ impl<'m> Sorter<'m> {
 
 impl Texts {
     fn finish(self) -> TextIndex {
-        let exact = self.exact.into_iter().map(|(path, positions)| (path, positions.into())).collect();
-        TextIndex { exact, prefixes: PrefixIndex::new(self.prefixes) }
+        let exact = self
+            .exact
+            .into_iter()
+            .map(|(path, positions)| (path, positions.into()))
+            .collect();
+        TextIndex {
+            exact,
+            prefixes: PrefixIndex::new(self.prefixes),
+        }
     }
 }

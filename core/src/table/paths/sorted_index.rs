@@ -24,20 +24,28 @@ struct Entry {
 impl SortedIndex {
     /// Indexes prefixes with the positions of their own routes.
     pub(crate) fn new(prefixes: BTreeMap<Box<[u8]>, Vec<usize>>) -> Self {
-        let mut index = Self { entries: Vec::with_capacity(prefixes.len()) };
+        let mut index = Self {
+            entries: Vec::with_capacity(prefixes.len()),
+        };
         for (prefix, own) in prefixes {
             // In sorted order every stored prefix of this one is already there.
             let parent = index.longest_prefix(&prefix);
             let inherited = parent.and_then(|parent| index.entries.get(parent));
             let closed = merge(own, inherited.map_or(&[], |entry| &entry.closed));
-            index.entries.push(Entry { prefix, parent, closed });
+            index.entries.push(Entry {
+                prefix,
+                parent,
+                closed,
+            });
         }
         index
     }
 
     /// The positions of all routes whose prefix `path` starts with, ascending.
     pub(crate) fn find(&self, path: &[u8]) -> &[usize] {
-        let entry = self.longest_prefix(path).and_then(|position| self.entries.get(position));
+        let entry = self
+            .longest_prefix(path)
+            .and_then(|position| self.entries.get(position));
         entry.map_or(&[], |entry| &entry.closed)
     }
 

@@ -1,0 +1,52 @@
+//! What Envoy is started with.
+
+use core::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::ExportOptions;
+use super::files::{self, typed};
+use crate::wire::FILTER_NAME;
+
+/// What Istio lets a regex grow to; Envoy's own limit refuses patterns that Istio takes.
+const REGEX_PROGRAM_SIZE: u32 = 32768;
+/// Connections that clients may hold: so many that it is no limit, which Envoy wants to be said.
+const MAX_CONNECTIONS: u32 = 2_147_483_647;
+
+/// The bootstrap. It does not depend on the mesh.
+pub(super) fn bootstrap(options: &ExportOptions) -> Value {
+    let source = |file: &str| files::config_source(&options.directory, file);
+    json!({
+        "node": {"id": FILTER_NAME, "cluster": FILTER_NAME},
+        "admin": {"address": socket_address(options.admin)},
+        "dynamic_resources": {
+            "lds_config": source(files::LISTENERS),
+            "cds_config": source(files::CLUSTERS),
+        },
+        "layered_runtime": {"layers": [{"name": "static", "static_layer": runtime()}]},
+        "overload_manager": {"resource_monitors": [connection_monitor()]},
+    })
+}
+
+/// Istio's changes to Envoy's defaults.
+fn runtime() -> Value {
+    json!({
+        "re2.max_program_size.error_level": REGEX_PROGRAM_SIZE,
+        "envoy.reloadable_features.http_reject_path_with_fragment": false,
+    })
+}
+
+fn connection_monitor() -> Value {
+    json!({
+        "name": "envoy.resource_monitors.global_downstream_max_connections",
+        "typed_config": typed(
+            "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+            json!({"max_active_downstream_connections": MAX_CONNECTIONS}),
+        ),
+    })
+}
+
+/// An address as Envoy writes it.
+pub(super) fn socket_address(address: SocketAddr) -> Value {
+    json!({"socket_address": {"address": address.ip(), "port_value": address.port()}})
+}

@@ -1,0 +1,159 @@
+//! Where proxies take requests: gateways on the ports of their servers, sidecars on one port for all.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::bootstrap::socket_address;
+use super::{ExportOptions, ListenerAddress, ProxyExport, connection, files};
+use crate::compile::{GatewayPort, ProxyKind, gateway_ports};
+use crate::diagnostic::Diagnostic;
+use crate::mesh::Mesh;
+use crate::settings::PortSource;
+
+/// One listener.
+pub(super) struct Listener<'o> {
+    /// Name of the listener, of its routes and of its statistics.
+    pub(super) name: String,
+    /// The proxy it belongs to.
+    pub(super) proxy: &'o ProxyExport,
+    /// Where it is bound.
+    pub(super) bound: SocketAddr,
+    /// Where the filter gets the port of a request from.
+    pub(super) port: PortSource,
+    /// The port that the rules know.
+    logical_port: Option<u16>,
+}
+
+/// Lists the listeners of all proxies. What cannot be served is reported.
+pub(super) fn plan<'o>(
+    mesh: &Mesh,
+    options: &'o ExportOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Listener<'o>> {
+    let mut listeners: Vec<Listener<'o>> = Vec::new();
+    for proxy in &options.proxies {
+        let wanted = match proxy.proxy.kind {
+            ProxyKind::Sidecar => Vec::from([outbound(options, proxy)]),
+            ProxyKind::Gateway => gateway(mesh, options, proxy, diagnostics),
+        };
+        for listener in wanted {
+            match listeners.iter().find(|other| other.conflicts_with(&listener)) {
+                Some(other) => diagnostics.push(conflict(&listener, other)),
+                None => listeners.push(listener),
+            }
+        }
+    }
+    listeners
+}
+
+/// The one listener of a sidecar. It stands where no connection is redirected to it, so clients use it as
+/// they would use any server, and the authority of each request says which port was meant.
+fn outbound<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport) -> Listener<'o> {
+    Listener {
+        name: format!("{}-outbound", proxy.name),
+        proxy,
+        bound: SocketAddr::new(options.bind, options.outbound_port),
+        port: PortSource::Authority,
+        logical_port: None,
+    }
+}
+
+fn gateway<'o>(
+    mesh: &Mesh,
+    options: &'o ExportOptions,
+    proxy: &'o ProxyExport,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Listener<'o>> {
+    let ports = gateway_ports(mesh, &proxy.proxy);
+    if ports.is_empty() {
+        diagnostics.push(no_servers(proxy));
+    }
+    let (tls, plain): (Vec<GatewayPort>, Vec<GatewayPort>) = ports.into_iter().partition(|port| port.tls);
+    diagnostics.extend(tls.iter().map(|port| tls_not_served(proxy, port)));
+    plain
+        .into_iter()
+        .map(|port| server(options, proxy, &port))
+        .collect()
+}
+
+fn server<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport, port: &GatewayPort) -> Listener<'o> {
+    let bound = options.port_map.get(&port.listen).copied().unwrap_or(port.listen);
+    Listener {
+        name: format!("{}-{}", proxy.name, port.listen),
+        proxy,
+        bound: SocketAddr::new(options.bind, bound),
+        port: PortSource::Fixed(port.listen),
+        logical_port: Some(port.number),
+    }
+}
+
+fn no_servers(proxy: &ProxyExport) -> Diagnostic {
+    let message = format!(
+        "no Gateway has HTTP servers for the gateway proxy `{}`",
+        proxy.name
+    );
+    Diagnostic::warning("no-gateway-servers", message)
+        .help("give the proxy the labels that the selector of the Gateway asks for")
+}
+
+fn tls_not_served(proxy: &ProxyExport, port: &GatewayPort) -> Diagnostic {
+    let message = format!(
+        "TLS servers are not served yet: port {} of `{}`",
+        port.number, proxy.name
+    );
+    Diagnostic::warning("tls-not-served", message).help("add a server with protocol HTTP to reach the rules")
+}
+
+fn conflict(listener: &Listener<'_>, other: &Listener<'_>) -> Diagnostic {
+    let message = format!(
+        "`{}` and `{}` both listen on {}",
+        other.name, listener.name, listener.bound
+    );
+    Diagnostic::error("listener-conflict", message).help("map one of the ports, or export the proxies apart")
+}
+
+/// The file of listeners.
+pub(super) fn discovery(mesh: &Mesh, options: &ExportOptions, listeners: &[Listener<'_>]) -> Value {
+    let resource = |listener: &Listener<'_>| {
+        json!({
+            "name": listener.name,
+            "address": socket_address(listener.bound),
+            "traffic_direction": "OUTBOUND",
+            "filter_chains": [{"filters": [connection::filter(mesh, options, listener)]}],
+        })
+    };
+    let resources = files::all_typed(
+        "envoy.config.listener.v3.Listener",
+        listeners.iter().map(resource),
+    );
+    files::discovery(&resources)
+}
+
+impl Listener<'_> {
+    fn conflicts_with(&self, other: &Self) -> bool {
+        self.name == other.name || self.bound == other.bound && self.bound.port() != 0
+    }
+
+    /// Where it is, for people.
+    pub(super) fn address(&self) -> ListenerAddress {
+        let description = match self.logical_port {
+            Some(port) => format!("gateway {}, port {port}", self.proxy.name),
+            None => format!(
+                "sidecar {} of namespace {}",
+                self.proxy.name, self.proxy.proxy.namespace
+            ),
+        };
+        ListenerAddress {
+            name: self.name.clone(),
+            description,
+            address: self.bound.ip(),
+            port: self.bound.port(),
+            logical_port: self.logical_port,
+            tls: false,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The Envoy configuration around the filter: everything a stock Envoy needs to serve a mesh.
+//!
+//! One Envoy plays any number of proxies. It reads a bootstrap that never changes and files that it
+//! watches: listeners, clusters, one file of endpoints a cluster, and one file a listener with the
+//! configuration of the filter. A new rule changes only the last kind, which needs no drain of connections;
+//! a new endpoint changes only the file of its clusters.
+//!
+//! Nothing is read or written here: a mesh goes in, JSON comes out, and the same mesh gives the same bytes.
+
+mod bootstrap;
+mod clusters;
+mod connection;
+mod coverage;
+mod destination_rules;
+mod endpoints;
+mod files;
+mod listeners;
+mod options;
+mod plugin;
+mod routes;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use serde_json::Value;
+
+pub use endpoints::missing_addresses;
+pub use options::{EndpointKey, ExportOptions, ProxyExport};
+
+use crate::diagnostic::Diagnostic;
+use crate::mesh::Mesh;
+use crate::resources::Bundle;
+
+/// A complete configuration.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// What Envoy is started with. Depends on the options only.
+    pub bootstrap: Value,
+    /// All listeners.
+    pub listeners: Value,
+    /// All clusters.
+    pub clusters: Value,
+    /// The endpoints, by file name, one file a cluster: Envoy takes only one resource from a file of
+    /// endpoints.
+    pub endpoints: Vec<(String, Value)>,
+    /// The configuration of the filter, by file name, one file a listener.
+    pub filters: Vec<(String, Value)>,
+    /// Where the listeners are.
+    pub addresses: Vec<ListenerAddress>,
+    /// What was noticed on the way; nothing that the rules say is dropped in silence.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Where a listener is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenerAddress {
+    /// Its name.
+    pub name: String,
+    /// What it is for, in words.
+    pub description: String,
+    /// Where it is bound.
+    pub address: IpAddr,
+    /// Its port.
+    pub port: u16,
+    /// The port that the rules know: of a Gateway's server. A sidecar takes it from each request.
+    pub logical_port: Option<u16>,
+    /// Whether clients have to speak TLS.
+    pub tls: bool,
+}
+
+/// Writes the configuration of an Envoy that plays the proxies of `options`. `mesh` has to be the one that
+/// `bundle` resolves to: the filter gets the resources of the bundle and resolves them again.
+pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
+    let mut diagnostics = Vec::new();
+    let listeners = listeners::plan(mesh, options, &mut diagnostics);
+    let clusters = clusters::plan(mesh, options, &mut diagnostics);
+    coverage::report(mesh, &mut diagnostics);
+    let filters = listeners
+        .iter()
+        .filter_map(|listener| plugin::file(mesh, bundle, options, listener, &mut diagnostics))
+        .collect();
+    Export {
+        bootstrap: bootstrap::bootstrap(options),
+        listeners: listeners::discovery(mesh, options, &listeners),
+        clusters: clusters::discovery(&clusters),
+        endpoints: clusters
+            .values()
+            .filter_map(endpoints::file)
+            .collect(),
+        filters,
+        addresses: listeners.iter().map(listeners::Listener::address).collect(),
+        diagnostics,
+    }
+}
+
+impl Export {
+    /// All files with their text, in a stable order.
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, String)> {
+        let single = [
+            (files::BOOTSTRAP, &self.bootstrap),
+            (files::LISTENERS, &self.listeners),
+            (files::CLUSTERS, &self.clusters),
+        ];
+        let many = self
+            .endpoints
+            .iter()
+            .chain(&self.filters)
+            .map(|(name, value)| (name.as_str(), value));
+        let text = |(name, value): (&str, &Value)| (String::from(name), files::text(value));
+        single.into_iter().chain(many).map(text).collect()
+    }
+}

@@ -1,0 +1,71 @@
+//! What an export is asked for.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::compile::Proxy;
+
+/// What an export is asked for.
+#[derive(Clone, Debug)]
+pub struct ExportOptions {
+    /// The proxies that the Envoy plays.
+    pub proxies: Vec<ProxyExport>,
+    /// Path of the filter, as Envoy sees it.
+    pub wasm: String,
+    /// The directory of the files, as Envoy sees it. Files are replaced there by renaming.
+    pub directory: String,
+    /// Where Envoy's administration listens.
+    pub admin: SocketAddr,
+    /// Where listeners are bound.
+    pub bind: IpAddr,
+    /// Ports of gateways that listen elsewhere: `80` on `8080`.
+    pub port_map: BTreeMap<u16, u16>,
+    /// Where sidecars take outbound requests.
+    pub outbound_port: u16,
+    /// Whether the filter explains its decisions.
+    pub trace: bool,
+    /// Makes all draws of the filter repeatable.
+    pub seed: Option<u64>,
+    /// Addresses of endpoints, in place of those in the registry. Deployments have none of their own.
+    pub endpoints: BTreeMap<EndpointKey, SocketAddr>,
+}
+
+impl Default for ExportOptions {
+    fn default() -> Self {
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        Self {
+            proxies: Vec::new(),
+            wasm: String::from("mainsheet.wasm"),
+            directory: String::from("."),
+            admin: SocketAddr::new(loopback, 0),
+            bind: loopback,
+            port_map: BTreeMap::new(),
+            outbound_port: 15001,
+            trace: false,
+            seed: None,
+            endpoints: BTreeMap::new(),
+        }
+    }
+}
+
+/// A proxy that the Envoy plays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyExport {
+    /// Tells its listeners from those of other proxies.
+    pub name: String,
+    /// Its point of view.
+    pub proxy: Proxy,
+}
+
+/// One port of one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EndpointKey {
+    /// Full name of the service.
+    pub host: String,
+    /// Name of the Pod, Deployment or WorkloadEntry.
+    pub workload: String,
+    /// Port of the service.
+    pub port: u16,
+}

@@ -1,0 +1,130 @@
+//! The configuration of the filter itself.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Value, json};
+
+use super::ExportOptions;
+use super::files::{self, typed};
+use super::listeners::Listener;
+use crate::compile::{Proxy, ProxyKind};
+use crate::diagnostic::Diagnostic;
+use crate::mesh::Mesh;
+use crate::resources::{Bundle, Object};
+use crate::settings::{FaultMode, Settings};
+use crate::wire::FILTER_NAME;
+
+/// Envoy's type of wasm filters.
+const TYPE: &str = "envoy.extensions.filters.http.wasm.v3.Wasm";
+/// The same as a URL.
+pub(super) const TYPE_URL: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
+/// Annotations that mean something to the rules. Others can be long: `kubectl` keeps whole objects in one.
+const ANNOTATIONS: &str = "networking.istio.io/";
+
+/// The name by which a listener asks for its configuration of the filter.
+pub(super) fn resource_name(listener: &str) -> String {
+    format!("{FILTER_NAME}-{listener}")
+}
+
+/// The file with the configuration of the filter in one listener.
+pub(super) fn file(
+    mesh: &Mesh,
+    bundle: &Bundle,
+    options: &ExportOptions,
+    listener: &Listener<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(String, Value)> {
+    match configuration(mesh, bundle, options, listener) {
+        Ok(text) => Some((files::filter(&listener.name), discovery(options, listener, &text))),
+        Err(error) => {
+            let message = format!("the resources cannot be written for the filter: {error}");
+            diagnostics.push(Diagnostic::error("filter-configuration", message));
+            None
+        }
+    }
+}
+
+fn discovery(options: &ExportOptions, listener: &Listener<'_>, configuration: &str) -> Value {
+    let extension = json!({
+        "name": resource_name(&listener.name),
+        "typed_config": typed(TYPE, json!({"config": plugin(options, configuration)})),
+    });
+    files::discovery(&[typed("envoy.config.core.v3.TypedExtensionConfig", extension)])
+}
+
+/// All listeners share one virtual machine a worker; a crash starts a new one.
+fn plugin(options: &ExportOptions, configuration: &str) -> Value {
+    json!({
+        "name": FILTER_NAME,
+        "root_id": FILTER_NAME,
+        "failure_policy": "FAIL_RELOAD",
+        "vm_config": {
+            "vm_id": FILTER_NAME,
+            "runtime": "envoy.wasm.runtime.v8",
+            "code": {"local": {"filename": options.wasm}},
+            "allow_precompiled": true,
+        },
+        "configuration": typed("google.protobuf.StringValue", json!({"value": configuration})),
+    })
+}
+
+/// The settings as compact JSON: the same text for the same input.
+fn configuration(
+    mesh: &Mesh,
+    bundle: &Bundle,
+    options: &ExportOptions,
+    listener: &Listener<'_>,
+) -> Result<String, serde_json::Error> {
+    let proxy = &listener.proxy.proxy;
+    let settings = Settings {
+        proxy: proxy.clone(),
+        mesh: mesh.config.clone(),
+        port: listener.port,
+        fault: FaultMode::Native,
+        trace: options.trace,
+        seed: options.seed,
+        resources: relevant(bundle, proxy).to_manifests()?,
+    };
+    // By way of a value, whose maps are sorted whatever the types say.
+    Ok(serde_json::to_value(settings)?.to_string())
+}
+
+/// What the filter decides by. Endpoints are Envoy's business, so a new one does not concern the filter.
+fn relevant(bundle: &Bundle, proxy: &Proxy) -> Bundle {
+    let gateway = proxy.kind == ProxyKind::Gateway;
+    let mut relevant = Bundle {
+        virtual_services: bare(&bundle.virtual_services),
+        destination_rules: bare(&bundle.destination_rules),
+        gateways: if gateway {
+            bare(&bundle.gateways)
+        } else {
+            Vec::new()
+        },
+        service_entries: bare(&bundle.service_entries),
+        sidecars: if gateway {
+            Vec::new()
+        } else {
+            bare(&bundle.sidecars)
+        },
+        services: bare(&bundle.services),
+        ..Bundle::default()
+    };
+    for entry in &mut relevant.service_entries {
+        entry.spec.endpoints.clear();
+    }
+    relevant
+}
+
+/// Copies without annotations that mean nothing to the rules.
+fn bare<T: Clone>(objects: &[Object<T>]) -> Vec<Object<T>> {
+    let mut objects = objects.to_vec();
+    for object in &mut objects {
+        object
+            .metadata
+            .annotations
+            .retain(|name, _| name.starts_with(ANNOTATIONS));
+    }
+    objects
+}

@@ -1,0 +1,351 @@
+//! The files of an export: stable, and no more of them change than have to.
+#![cfg(test)]
+#![cfg(feature = "export")]
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use mainsheet_core::compile::Proxy;
+use mainsheet_core::diagnostic::{DocumentId, Severity};
+use mainsheet_core::export::{Export, ExportOptions, ProxyExport, export, missing_addresses};
+use mainsheet_core::mesh::Mesh;
+use mainsheet_core::report::Report;
+use mainsheet_core::resources::{
+    Bundle, Deployment, DestinationRule, Gateway, MeshConfig, Object, ObjectMeta, Service, ServiceEntry,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+fn object<T: DeserializeOwned>(name: &str, spec: Value) -> Object<T> {
+    Object {
+        metadata: ObjectMeta {
+            name: name.into(),
+            namespace: "default".into(),
+            ..ObjectMeta::default()
+        },
+        spec: serde_json::from_value(spec).unwrap(),
+        document: DocumentId::default(),
+    }
+}
+
+fn service(name: &str) -> Object<Service> {
+    object(
+        name,
+        json!({"selector": {"app": name}, "ports": [{"name": "http", "port": 9080}]}),
+    )
+}
+
+fn deployment(app: &str, version: &str) -> Object<Deployment> {
+    let labels = json!({"app": app, "version": version});
+    object(
+        &format!("{app}-{version}"),
+        json!({"template": {"metadata": {"labels": labels}}}),
+    )
+}
+
+fn entry(host: &str, resolution: &str, endpoints: &Value) -> Object<ServiceEntry> {
+    let ports = json!([{"number": 80, "name": "http", "protocol": "HTTP"}]);
+    object(
+        host,
+        json!({"hosts": [host], "resolution": resolution, "endpoints": endpoints, "ports": ports}),
+    )
+}
+
+fn bookinfo() -> Bundle {
+    let route = json!({"route": [{"destination": {"host": "reviews", "subset": "v1"}}]});
+    let subsets =
+        json!([{"name": "v1", "labels": {"version": "v1"}}, {"name": "v2", "labels": {"version": "v2"}}]);
+    Bundle {
+        services: ["productpage", "reviews", "ratings"].map(service).into(),
+        deployments: vec![
+            deployment("productpage", "v1"),
+            deployment("reviews", "v1"),
+            deployment("reviews", "v2"),
+            deployment("ratings", "v1"),
+        ],
+        service_entries: vec![
+            entry(
+                "fixed.example",
+                "STATIC",
+                &json!([{"address": "127.0.0.9"}, {"address": "127.0.0.8", "weight": 3}]),
+            ),
+            entry("dns.example", "DNS", &json!([])),
+            entry("round.example", "DNS_ROUND_ROBIN", &json!([])),
+            entry("as-is.example", "NONE", &json!([])),
+        ],
+        virtual_services: vec![
+            object("reviews", json!({"hosts": ["reviews"], "http": [route]})),
+            object(
+                "edge",
+                json!({
+                    "hosts": ["*"],
+                    "gateways": ["edge"],
+                    "http": [{"route": [{"destination": {"host": "productpage"}}]}],
+                }),
+            ),
+        ],
+        destination_rules: vec![object(
+            "reviews",
+            json!({
+                "host": "reviews",
+                "subsets": subsets,
+                "trafficPolicy": {"loadBalancer": {"simple": "RANDOM"}, "tls": {"mode": "ISTIO_MUTUAL"}},
+            }),
+        )],
+        gateways: vec![object::<Gateway>(
+            "edge",
+            json!({
+                "selector": {"istio": "ingressgateway"},
+                "servers": [
+                    {"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]},
+                    {
+                        "port": {"number": 443, "name": "https", "protocol": "HTTPS"},
+                        "hosts": ["*"],
+                        "tls": {"mode": "SIMPLE", "credentialName": "edge"},
+                    },
+                ],
+            }),
+        )],
+        ..Bundle::default()
+    }
+}
+
+fn mesh(bundle: &Bundle) -> Mesh {
+    let mut report = Report::default();
+    let mesh = Mesh::new(bundle, &MeshConfig::default(), &mut report);
+    assert!(!report.has_errors(), "{:?}", report.into_diagnostics());
+    mesh
+}
+
+fn options() -> ExportOptions {
+    let edge = BTreeMap::from([("istio".to_string(), "ingressgateway".to_string())]);
+    ExportOptions {
+        proxies: vec![
+            ProxyExport {
+                name: "edge".into(),
+                proxy: Proxy::gateway("default", edge),
+            },
+            ProxyExport {
+                name: "app".into(),
+                proxy: Proxy::sidecar("default"),
+            },
+        ],
+        wasm: "/etc/mainsheet/mainsheet.wasm".into(),
+        directory: "/etc/mainsheet/xds".into(),
+        port_map: BTreeMap::from([(80, 8080)]),
+        ..ExportOptions::default()
+    }
+}
+
+/// With an address for every endpoint.
+fn complete(bundle: &Bundle) -> ExportOptions {
+    let mut options = options();
+    for (port, key) in (20001..).zip(missing_addresses(&mesh(bundle), &options)) {
+        options
+            .endpoints
+            .insert(key, SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    options
+}
+
+fn run(bundle: &Bundle) -> Export {
+    export(&mesh(bundle), bundle, &complete(bundle))
+}
+
+fn changed(before: &Export, after: &Export) -> Vec<String> {
+    let before: BTreeMap<_, _> = before.files().into_iter().collect();
+    let after: BTreeMap<_, _> = after.files().into_iter().collect();
+    assert!(before.keys().eq(after.keys()), "other files");
+    before
+        .into_iter()
+        .filter(|(name, text)| after[name] != *text)
+        .map(|(name, _)| name)
+        .collect()
+}
+
+fn cluster_names(export: &Export) -> Vec<&str> {
+    export.clusters["resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["name"].as_str().unwrap())
+        .collect()
+}
+
+fn cluster<'e>(export: &'e Export, name: &str) -> &'e Value {
+    let clusters = export.clusters["resources"].as_array().unwrap();
+    clusters.iter().find(|cluster| cluster["name"] == name).unwrap()
+}
+
+fn ports_of(export: &Export, file: &str) -> Vec<u64> {
+    let (_, file) = export.endpoints.iter().find(|(name, _)| name == file).unwrap();
+    let hosts = file["resources"][0]["endpoints"][0]["lb_endpoints"]
+        .as_array()
+        .unwrap();
+    let port = |host: &Value| {
+        host["endpoint"]["address"]["socket_address"]["port_value"]
+            .as_u64()
+            .unwrap()
+    };
+    hosts.iter().map(port).collect()
+}
+
+#[test]
+fn the_same_mesh_gives_the_same_bytes() {
+    assert_eq!(run(&bookinfo()).files(), run(&bookinfo()).files());
+    assert!(
+        run(&bookinfo())
+            .files()
+            .iter()
+            .all(|(_, text)| text.ends_with("}\n"))
+    );
+}
+
+#[test]
+fn a_changed_endpoint_changes_only_its_file() {
+    let (before, mut bundle) = (run(&bookinfo()), bookinfo());
+    bundle.service_entries[0].spec.endpoints[0].address = "127.0.0.7".into();
+    assert_eq!(
+        changed(&before, &run(&bundle)),
+        ["eds-outbound_80__fixed.example.json"]
+    );
+}
+
+#[test]
+fn a_changed_rule_changes_only_the_filter() {
+    let (before, mut bundle) = (run(&bookinfo()), bookinfo());
+    bundle.virtual_services[0].spec = serde_json::from_value(json!({"hosts": ["reviews"]})).unwrap();
+    assert_eq!(
+        changed(&before, &run(&bundle)),
+        ["ecds-app-outbound.json", "ecds-edge-80.json"]
+    );
+}
+
+#[test]
+fn annotations_that_mean_nothing_reach_no_filter() {
+    let (before, mut bundle) = (run(&bookinfo()), bookinfo());
+    let metadata = &mut bundle.services[0].metadata;
+    metadata.annotations.insert(
+        "kubectl.kubernetes.io/last-applied-configuration".into(),
+        "{}".into(),
+    );
+    assert!(changed(&before, &run(&bundle)).is_empty());
+}
+
+#[test]
+fn subsets_are_clusters() {
+    let export = run(&bookinfo());
+    let reviews: Vec<&str> = cluster_names(&export)
+        .into_iter()
+        .filter(|name| name.contains("reviews"))
+        .collect();
+    assert_eq!(
+        reviews,
+        [
+            "outbound|9080|v1|reviews.default.svc.cluster.local",
+            "outbound|9080|v2|reviews.default.svc.cluster.local",
+            "outbound|9080||reviews.default.svc.cluster.local",
+        ]
+    );
+    let [v1, v2, all] = ["v1", "v2", ""].map(|subset| {
+        ports_of(
+            &export,
+            &format!("eds-outbound_9080_{subset}_reviews.default.svc.cluster.local.json"),
+        )
+    });
+    assert_eq!((v1.len(), v2.len()), (1, 1));
+    assert_eq!(all, [v1, v2].concat());
+}
+
+#[test]
+fn rules_of_one_host_add_their_subsets() {
+    let mut bundle = bookinfo();
+    let more = json!([{"name": "v2"}, {"name": "v3", "labels": {"version": "v3"}}]);
+    bundle.destination_rules.push(object::<DestinationRule>(
+        "z",
+        json!({"host": "reviews", "subsets": more}),
+    ));
+    let export = run(&bundle);
+    assert!(cluster_names(&export).contains(&"outbound|9080|v3|reviews.default.svc.cluster.local"));
+    let v2 = ports_of(
+        &export,
+        "eds-outbound_9080_v2_reviews.default.svc.cluster.local.json",
+    );
+    assert_eq!(v2.len(), 1, "the first of two subsets of one name counts");
+}
+
+#[test]
+fn resolutions_are_ways_to_find_hosts() {
+    let export = run(&bookinfo());
+    let of = |host: &str| cluster(&export, &format!("outbound|80||{host}"));
+    assert_eq!(of("fixed.example")["type"], "EDS");
+    assert_eq!(of("as-is.example")["type"], "ORIGINAL_DST");
+    assert_eq!(cluster(&export, "PassthroughCluster")["type"], "ORIGINAL_DST");
+    for (host, logical) in [("dns.example", false), ("round.example", true)] {
+        let settings = &of(host)["cluster_type"]["typed_config"];
+        assert_eq!(settings["all_addresses_in_single_endpoint"], logical, "{host}");
+    }
+}
+
+#[test]
+fn listeners_are_where_they_were_asked_for() {
+    let export = run(&bookinfo());
+    let found: Vec<_> = export
+        .addresses
+        .iter()
+        .map(|at| (at.name.as_str(), at.port, at.logical_port))
+        .collect();
+    assert_eq!(
+        found,
+        [("edge-80", 8080, Some(80)), ("app-outbound", 15001, None)]
+    );
+}
+
+#[test]
+fn nothing_is_dropped_in_silence() {
+    let bundle = bookinfo();
+    let export = export(&mesh(&bundle), &bundle, &options());
+    let codes: Vec<&str> = export
+        .diagnostics
+        .iter()
+        .map(|finding| finding.code.as_str())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "tls-not-served",
+            "endpoint-without-address",
+            "endpoint-without-address",
+            "endpoint-without-address",
+            "traffic-policy-without-effect",
+        ]
+    );
+    let policy = export.diagnostics.last().unwrap();
+    assert_eq!(policy.severity, Severity::Warning);
+    assert_eq!(
+        policy.message,
+        "trafficPolicy: loadBalancer, tls has no effect in Envoy yet"
+    );
+}
+
+#[test]
+fn the_filter_reads_its_own_settings() {
+    let export = run(&bookinfo());
+    let (_, file) = export
+        .filters
+        .iter()
+        .find(|(name, _)| name == "ecds-edge-80.json")
+        .unwrap();
+    let text = &file["resources"][0]["typed_config"]["config"]["configuration"]["value"];
+    let settings: mainsheet_core::settings::Settings<Value> =
+        serde_json::from_str(text.as_str().unwrap()).unwrap();
+    let kinds: Vec<&str> = settings
+        .resources
+        .iter()
+        .map(|object| object["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.contains(&"VirtualService") && kinds.contains(&"Gateway") && !kinds.contains(&"Deployment")
+    );
+    assert_eq!(settings.port, mainsheet_core::settings::PortSource::Fixed(80));
+}
