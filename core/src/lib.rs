@@ -52,6 +52,7 @@ pub mod diagnostic;
 pub mod entropy;
 #[cfg(feature = "export")]
 pub mod export;
+pub mod input;
 pub mod matcher;
 pub mod mesh;
 pub mod normalize;

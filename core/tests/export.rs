@@ -324,7 +324,7 @@ fn nothing_is_dropped_in_silence() {
     assert_eq!(policy.severity, Severity::Warning);
     assert_eq!(
         policy.message,
-        "trafficPolicy: loadBalancer, tls has no effect in Envoy yet"
+        "policies that have no effect in Envoy yet: loadBalancer, tls"
     );
 }
 
@@ -337,15 +337,80 @@ fn the_filter_reads_its_own_settings() {
         .find(|(name, _)| name == "ecds-edge-80.json")
         .unwrap();
     let text = &file["resources"][0]["typed_config"]["config"]["configuration"]["value"];
-    let settings: mainsheet_core::settings::Settings<Value> =
-        serde_json::from_str(text.as_str().unwrap()).unwrap();
-    let kinds: Vec<&str> = settings
-        .resources
+    let settings: Value = serde_json::from_str(text.as_str().unwrap()).unwrap();
+    let resources = settings["resources"].as_array().unwrap();
+    let kinds: Vec<&str> = resources
         .iter()
         .map(|object| object["kind"].as_str().unwrap())
         .collect();
     assert!(
         kinds.contains(&"VirtualService") && kinds.contains(&"Gateway") && !kinds.contains(&"Deployment")
     );
-    assert_eq!(settings.port, mainsheet_core::settings::PortSource::Fixed(80));
+    assert_eq!(
+        (&settings["port"], &settings["fault"]),
+        (&json!(80), &json!("native"))
+    );
+}
+
+#[test]
+fn names_are_no_addresses_of_static_endpoints() {
+    let mut bundle = bookinfo();
+    bundle.service_entries[0].spec.endpoints[0].address = "not-an-ip.example".into();
+    let export = run(&bundle);
+    assert_eq!(ports_of(&export, "eds-outbound_80__fixed.example.json"), [80]);
+    assert!(
+        export
+            .diagnostics
+            .iter()
+            .any(|finding| finding.code == "endpoint-not-an-address")
+    );
+}
+
+#[test]
+fn a_headless_service_with_endpoints_needs_no_original_destination() {
+    let mut bundle = bookinfo();
+    bundle.services[2].spec.cluster_ip = "None".into();
+    assert_eq!(
+        cluster(&run(&bundle), "outbound|9080||ratings.default.svc.cluster.local")["type"],
+        "EDS"
+    );
+    bundle.deployments.pop();
+    let export = run(&bundle);
+    assert_eq!(
+        cluster(&export, "outbound|9080||ratings.default.svc.cluster.local")["type"],
+        "ORIGINAL_DST"
+    );
+}
+
+#[test]
+fn the_rules_of_the_client_come_first() {
+    let mut bundle = bookinfo();
+    let mut far = object::<DestinationRule>("far", json!({"host": "*.local", "subsets": [{"name": "far"}]}));
+    far.metadata.namespace = "other".into();
+    bundle.destination_rules.push(far);
+    let mut options = complete(&bundle);
+    options.proxies.truncate(1);
+    options.proxies[0].proxy = Proxy::sidecar("other");
+    let export = export(&mesh(&bundle), &bundle, &options);
+    let names = cluster_names(&export);
+    assert!(names.contains(&"outbound|9080|far|reviews.default.svc.cluster.local"));
+    assert!(!names.contains(&"outbound|9080|v1|reviews.default.svc.cluster.local"));
+}
+
+#[test]
+fn two_sidecars_cannot_share_a_port() {
+    let bundle = bookinfo();
+    let mut options = complete(&bundle);
+    options.proxies.push(ProxyExport {
+        name: "more".into(),
+        proxy: Proxy::sidecar("default"),
+    });
+    let export = export(&mesh(&bundle), &bundle, &options);
+    assert_eq!(export.addresses.len(), 2);
+    let finding = export
+        .diagnostics
+        .iter()
+        .find(|finding| finding.code == "listener-conflict")
+        .unwrap();
+    assert_eq!(finding.severity, Severity::Error);
 }

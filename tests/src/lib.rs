@@ -5,10 +5,14 @@
 //! * [`envoy`]: a stock Envoy on loopback.
 //! * [`upstream`]: echo upstreams.
 //! * [`client`]: a small HTTP client.
+//! * [`corpus`]: our own cases.
+//! * [`subject`]: four ways to ask what becomes of a request.
 
 pub mod artifact;
 pub mod client;
+pub mod corpus;
 pub mod envoy;
 pub mod host;
+pub mod subject;
 pub mod upstream;
 pub mod wasm_build;

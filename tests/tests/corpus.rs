@@ -17,7 +17,11 @@ struct Lane {
 
 impl Lane {
     fn new(start: fn() -> Box<dyn Subject + Send>) -> Arc<Mutex<Self>> {
-        Arc::new(Mutex::new(Self { start, subject: None, loaded: None }))
+        Arc::new(Mutex::new(Self {
+            start,
+            subject: None,
+            loaded: None,
+        }))
     }
 
     fn run(&mut self, scenario: &Scenario, case: usize) -> Result<(), Failed> {
@@ -50,8 +54,14 @@ fn main() -> ExitCode {
     let lanes = [
         ("reference", Lane::new(|| Box::<Linear>::default())),
         ("table", Lane::new(|| Box::<Table>::default())),
-        ("wasm", Lane::new(|| Box::new(Wasm::new().expect("the filter is a module")))),
-        ("envoy", Lane::new(|| Box::new(RealEnvoy::new().expect("Envoy starts")))),
+        (
+            "wasm",
+            Lane::new(|| Box::new(Wasm::new().expect("the filter is a module"))),
+        ),
+        (
+            "envoy",
+            Lane::new(|| Box::new(RealEnvoy::new().expect("Envoy starts"))),
+        ),
     ];
     let mut trials = Vec::new();
     for (subject, lane) in &lanes {
@@ -60,7 +70,11 @@ fn main() -> ExitCode {
                 let (lane, scenario) = (lane.clone(), scenario.clone());
                 let name = format!("{subject}::{}::{}", scenario.name, case.name);
                 let skipped = case.skip.contains_key(*subject);
-                let run = move || lane.lock().map_err(|error| error.to_string())?.run(&scenario, index);
+                let run = move || {
+                    lane.lock()
+                        .map_err(|error| error.to_string())?
+                        .run(&scenario, index)
+                };
                 trials.push(Trial::test(name, run).with_ignored_flag(skipped));
             }
         }

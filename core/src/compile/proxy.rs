@@ -52,6 +52,12 @@ impl Proxy {
     }
 }
 
+impl Default for Proxy {
+    fn default() -> Self {
+        Self::sidecar(default_namespace())
+    }
+}
+
 fn default_namespace() -> String {
     "default".into()
 }

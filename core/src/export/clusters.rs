@@ -14,7 +14,7 @@ use super::files::{self, typed};
 use super::{ExportOptions, ProxyExport};
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, cluster_name};
 use crate::diagnostic::Diagnostic;
-use crate::mesh::{Labels, Mesh, Protocol, Resolution, Service, ServicePort};
+use crate::mesh::{Endpoint, Labels, Mesh, Protocol, Resolution, Service, ServicePort};
 use crate::resources::Duration;
 
 /// Time to connect unless the mesh says otherwise.
@@ -216,7 +216,7 @@ impl Builder<'_> {
         for finding in [
             dynamic_names(service),
             self.without_address(service),
-            unresolved_names(service),
+            self.unresolved_names(service),
         ] {
             diagnostics.extend(finding.filter(|finding| !diagnostics.contains(finding)));
         }
@@ -235,6 +235,31 @@ impl Builder<'_> {
         );
         let help = "add Pods with addresses or EndpointSlices, or let stand-ins serve it";
         Some(about(service, "endpoint-without-address", message, help))
+    }
+
+    /// Names where Envoy takes only addresses: one of them would make it refuse all.
+    fn unresolved_names(&self, service: &Service) -> Option<Diagnostic> {
+        if !matches!(
+            service.resolution,
+            Resolution::Endpoints | Resolution::Passthrough
+        ) {
+            return None;
+        }
+        let port = service.ports.first()?;
+        let is_name = |endpoint: &&Endpoint| {
+            Host::new(service, port, endpoint, self.options).is_some_and(|host| host.is_name())
+        };
+        let left_out = &service.endpoints.iter().find(is_name)?.workload;
+        let message = format!(
+            "`{left_out}` of `{}` is left out: it has a name and no IP address",
+            service.hostname
+        );
+        Some(about(
+            service,
+            "endpoint-not-an-address",
+            message,
+            "use resolution DNS",
+        ))
     }
 }
 
@@ -260,7 +285,7 @@ fn discover(service: &Service, mut hosts: Vec<Host>) -> Option<Discovery> {
         Resolution::Dns => Some(Discovery::Dns(hosts)),
         Resolution::DnsRoundRobin => Some(Discovery::LogicalDns(hosts.swap_remove(0))),
         Resolution::DynamicDns => None,
-        Resolution::Passthrough if hosts.is_empty() => Some(Discovery::OriginalDestination),
+        Resolution::Passthrough if service.endpoints.is_empty() => Some(Discovery::OriginalDestination),
         Resolution::Endpoints | Resolution::Passthrough => {
             hosts.retain(|host| !host.is_name());
             Some(Discovery::File(hosts))
@@ -276,33 +301,6 @@ fn dynamic_names(service: &Service) -> Option<Diagnostic> {
     let help = "requests for it get 503; name the hosts and use resolution DNS";
     (service.resolution == Resolution::DynamicDns)
         .then(|| about(service, "resolution-not-served", message, help))
-}
-
-/// Names where Envoy takes only addresses: one of them would make it refuse all.
-fn unresolved_names(service: &Service) -> Option<Diagnostic> {
-    if !matches!(
-        service.resolution,
-        Resolution::Endpoints | Resolution::Passthrough
-    ) {
-        return None;
-    }
-    let is_name =
-        |address: &&str| address.parse::<core::net::IpAddr>().is_err() && !address.starts_with("unix://");
-    let name = service
-        .endpoints
-        .iter()
-        .filter_map(|endpoint| endpoint.address.as_deref())
-        .find(is_name)?;
-    let message = format!(
-        "the endpoint `{name}` of `{}` is left out: it is no IP address",
-        service.hostname
-    );
-    Some(about(
-        service,
-        "endpoint-not-an-address",
-        message,
-        "use resolution DNS",
-    ))
 }
 
 fn about(service: &Service, code: &str, message: String, help: &str) -> Diagnostic {

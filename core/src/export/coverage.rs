@@ -1,9 +1,10 @@
 //! What DestinationRules say that has no effect yet.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::mesh::{DestinationRule, Mesh};
 use crate::resources::destination_rule::TrafficPolicy;
 
@@ -14,28 +15,26 @@ pub(super) fn report(mesh: &Mesh, diagnostics: &mut Vec<Diagnostic>) {
 
 fn warning(rule: &DestinationRule) -> Option<Diagnostic> {
     let spec = &rule.spec;
-    let mut blocks: Vec<&str> = spec.traffic_policy.iter().flat_map(blocks).collect();
-    let (path, of_subset) = match blocks.is_empty() {
-        false => ("spec.trafficPolicy", false),
-        true => ("spec.subsets", true),
-    };
-    blocks.extend(
-        spec.subsets
-            .iter()
-            .filter_map(|subset| subset.traffic_policy.as_ref())
-            .flat_map(self::blocks),
-    );
-    blocks.sort_unstable();
-    blocks.dedup();
-    if blocks.is_empty() {
+    let of_subsets = spec
+        .subsets
+        .iter()
+        .filter_map(|subset| subset.traffic_policy.as_ref());
+    let found: BTreeSet<&str> = spec
+        .traffic_policy
+        .iter()
+        .chain(of_subsets)
+        .flat_map(blocks)
+        .collect();
+    if found.is_empty() {
         return None;
     }
-    let place = if of_subset {
-        "the policies of subsets"
+    let names: Vec<&str> = found.into_iter().collect();
+    let message = format!("policies that have no effect in Envoy yet: {}", names.join(", "));
+    let path = if spec.traffic_policy.is_some() {
+        "spec.trafficPolicy"
     } else {
-        "trafficPolicy"
+        "spec.subsets"
     };
-    let message = format!("{place}: {} has no effect in Envoy yet", blocks.join(", "));
     Some(Diagnostic {
         resource: Some(rule.subject.resource.clone()),
         document: rule.subject.document,

@@ -84,10 +84,7 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
         bootstrap: bootstrap::bootstrap(options),
         listeners: listeners::discovery(mesh, options, &listeners),
         clusters: clusters::discovery(&clusters),
-        endpoints: clusters
-            .values()
-            .filter_map(endpoints::file)
-            .collect(),
+        endpoints: clusters.values().filter_map(endpoints::file).collect(),
         filters,
         addresses: listeners.iter().map(listeners::Listener::address).collect(),
         diagnostics,

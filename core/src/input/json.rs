@@ -177,6 +177,8 @@ impl Cursor<'_> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     const TEXT: &str = r#"{

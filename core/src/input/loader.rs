@@ -5,10 +5,11 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::de::{Fields, Finding, read};
+use super::de::read;
 use super::kinds::{Kind, classify};
 use super::node::{Entry, Mark, Node, Value};
 use super::path::Path;
+use super::reader::{Fields, Finding};
 use super::similar::nearest;
 use super::words;
 use crate::diagnostic::{Diagnostic, DocumentId, ResourceRef};

@@ -2,12 +2,13 @@
 //!
 //! YAML (feature `yaml`) and JSON load into the same [`Node`], so that both give the same findings.
 
-mod de;
+pub(crate) mod de;
 mod json;
 mod kinds;
 mod loader;
 mod node;
 mod path;
+mod reader;
 mod similar;
 mod words;
 
@@ -17,8 +18,8 @@ pub use node::{Entry, Mark, Node, TooDeep, Value};
 pub use path::{Path, Segment, parse as parse_path};
 
 #[cfg(feature = "yaml")]
-pub(crate) use de::Finding;
-#[cfg(feature = "yaml")]
 pub(crate) use loader::{Loader, read_mesh_config};
 #[cfg(feature = "yaml")]
 pub(crate) use node::MAX_DEPTH;
+#[cfg(feature = "yaml")]
+pub(crate) use reader::Finding;

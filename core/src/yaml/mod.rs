@@ -8,7 +8,13 @@ mod sources;
 pub use sources::{Snippet, Sources};
 
 use crate::diagnostic::{Diagnostic, DocumentId, Severity};
-use crate::input::{Finding, Loader, Node, read_mesh_config};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::de::DeserializeOwned;
+
+use crate::input::de::{self, Fields};
+use crate::input::{Finding, Loader, Node, Path, read_mesh_config};
 use crate::resources::{Bundle, MeshConfig};
 
 /// What files say.
@@ -71,9 +77,41 @@ where
     }
 }
 
+/// Reads a file of another kind than resources: its first document as a `T`, by its serde names. Unknown fields
+/// are errors.
+///
+/// # Errors
+/// All findings, each with its location, when one of them is an error.
+pub fn read<T: DeserializeOwned + Default>(
+    name: impl Into<String>,
+    text: impl Into<String>,
+) -> Result<T, Vec<Diagnostic>> {
+    let (value, diagnostics) = read_with(name.into(), text.into(), |root, findings| {
+        de::read(root, Path::default(), Fields::Known, findings)
+    });
+    if diagnostics
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
+        return Err(diagnostics);
+    }
+    Ok(value)
+}
+
 /// Loads a MeshConfig, in the form of Istio's `meshConfig`. Fields that routing does not use are ignored.
 pub fn load_mesh_config(name: impl Into<String>, text: impl Into<String>) -> (MeshConfig, Vec<Diagnostic>) {
-    let text = text.into();
+    read_with(name.into(), text.into(), |root, findings| {
+        let (config, found) = read_mesh_config(root);
+        findings.extend(found);
+        config
+    })
+}
+
+fn read_with<T>(
+    name: String,
+    text: String,
+    read: impl FnOnce(&Node, &mut Vec<Finding>) -> T,
+) -> (T, Vec<Diagnostic>) {
     let mut sources = Sources::default();
     let mut findings = Vec::new();
     let mut root = Node {
@@ -84,11 +122,10 @@ pub fn load_mesh_config(name: impl Into<String>, text: impl Into<String>) -> (Me
         root = document.root;
         findings = document.findings;
     }
-    let (config, found) = read_mesh_config(&root);
-    findings.extend(found);
-    let file = sources.add_file(name.into(), text);
+    let value = read(&root, &mut findings);
+    let file = sources.add_file(name, text);
     sources.add_document(file, root);
-    (config, located(findings, &sources))
+    (value, located(findings, &sources))
 }
 
 /// Turns marks and paths into locations.

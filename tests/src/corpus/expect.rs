@@ -10,7 +10,7 @@ use crate::subject::Observation;
 
 /// Expectations; what is absent is not asked.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Expect {
     /// The kind of outcome.
     pub outcome: Option<OutcomeKind>,
@@ -90,7 +90,11 @@ impl Comparison {
     }
 
     fn fail(&mut self, key: &str, expected: String, seen: String) {
-        self.mismatches.push(Mismatch { key: key.to_owned(), expected, seen });
+        self.mismatches.push(Mismatch {
+            key: key.to_owned(),
+            expected,
+            seen,
+        });
     }
 
     fn headers(
@@ -102,7 +106,11 @@ impl Comparison {
         for (name, expected) in expected {
             let found = seen.and_then(|headers| joined(headers, name));
             if found != *expected {
-                self.fail(&format!("{key}.{name}"), format!("{expected:?}"), format!("{found:?}"));
+                self.fail(
+                    &format!("{key}.{name}"),
+                    format!("{expected:?}"),
+                    format!("{found:?}"),
+                );
             }
         }
     }
@@ -124,13 +132,29 @@ impl Expect {
         all.check("outcome", self.outcome.as_ref(), seen.outcome.as_ref());
         all.check("status", self.status.as_ref(), Some(&seen.status));
         all.check("route", self.route.as_ref(), seen.route.as_ref());
-        all.check("cluster", self.cluster.as_ref(), Some(seen.cluster.as_ref().unwrap_or(&String::new())));
-        all.check("destinations", self.destinations.as_ref(), seen.destinations.as_ref());
+        all.check(
+            "cluster",
+            self.cluster.as_ref(),
+            Some(seen.cluster.as_ref().unwrap_or(&String::new())),
+        );
+        all.check(
+            "destinations",
+            self.destinations.as_ref(),
+            seen.destinations.as_ref(),
+        );
         self.check_chosen(seen, &mut all);
-        all.check("location", self.location.as_ref(), Some(seen.location.as_ref().unwrap_or(&String::new())));
+        all.check(
+            "location",
+            self.location.as_ref(),
+            Some(seen.location.as_ref().unwrap_or(&String::new())),
+        );
         all.check("body", self.body.as_ref(), Some(&seen.body));
         self.check_upstream(seen, &mut all);
-        all.headers("responseHeaders", &self.response_headers, Some(&seen.response_headers));
+        all.headers(
+            "responseHeaders",
+            &self.response_headers,
+            Some(&seen.response_headers),
+        );
         all.check("timeoutMs", self.timeout_ms.as_ref(), seen.timeout_ms.as_ref());
         all.check("retries", self.retries.as_ref(), seen.retries.as_ref());
         all.check("delayMs", self.delay_ms.as_ref(), seen.delay_ms.as_ref());
@@ -138,10 +162,16 @@ impl Expect {
     }
 
     fn check_chosen(&self, seen: &Observation, all: &mut Comparison) {
-        let Some(destinations) = &self.destinations else { return };
+        let Some(destinations) = &self.destinations else {
+            return;
+        };
         let chosen = seen.cluster.as_deref().unwrap_or_default();
         if !destinations.contains_key(chosen) {
-            all.fail("destinations", format!("one of {:?}", destinations.keys()), format!("{chosen:?}"));
+            all.fail(
+                "destinations",
+                format!("one of {:?}", destinations.keys()),
+                format!("{chosen:?}"),
+            );
         }
     }
 
@@ -149,12 +179,20 @@ impl Expect {
         let upstream = seen.upstream.as_ref();
         let texts = [
             ("method", &self.method, upstream.map(|upstream| &upstream.method)),
-            ("authority", &self.authority, upstream.map(|upstream| &upstream.authority)),
+            (
+                "authority",
+                &self.authority,
+                upstream.map(|upstream| &upstream.authority),
+            ),
             ("path", &self.path, upstream.map(|upstream| &upstream.path)),
         ];
         for (key, expected, found) in texts {
             all.check(key, expected.as_ref(), Some(found.unwrap_or(&String::new())));
         }
-        all.headers("headers", &self.headers, upstream.map(|upstream| upstream.headers.as_slice()));
+        all.headers(
+            "headers",
+            &self.headers,
+            upstream.map(|upstream| upstream.headers.as_slice()),
+        );
     }
 }

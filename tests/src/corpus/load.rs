@@ -24,15 +24,7 @@ pub enum CorpusError {
         /// Why.
         source: std::io::Error,
     },
-    /// It is not a case file.
-    #[error("{path}: {message}")]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        message: String,
-    },
-    /// Its resources have errors.
+    /// It is not a case file, or its resources have errors.
     #[error("{path}: {}", .findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Refused {
         /// The file.
@@ -64,7 +56,10 @@ pub struct Scenario {
 /// # Errors
 /// For the first file that cannot be used.
 pub fn load_directory(directory: &Path) -> Result<Vec<Scenario>, CorpusError> {
-    let unreadable = |source| CorpusError::Unreadable { path: directory.to_owned(), source };
+    let unreadable = |source| CorpusError::Unreadable {
+        path: directory.to_owned(),
+        source,
+    };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -82,30 +77,64 @@ impl Scenario {
     /// # Errors
     /// When it is not a case file, or its resources have errors.
     pub fn load(path: &Path) -> Result<Self, CorpusError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| CorpusError::Unreadable { path: path.to_owned(), source })?;
-        let malformed = |message: String| CorpusError::Malformed { path: path.to_owned(), message };
-        let suite: Suite = yaml::from_str(&text).map_err(malformed)?;
-        let refused = |findings| CorpusError::Refused { path: path.to_owned(), findings };
+        let text = std::fs::read_to_string(path).map_err(|source| CorpusError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let refused = |findings| CorpusError::Refused {
+            path: path.to_owned(),
+            findings,
+        };
+        let suite: Suite = yaml::read(path.display().to_string(), text).map_err(refused)?;
         let resources: Vec<String> = suite.resources.iter().map(ToString::to_string).collect();
         let loaded = yaml::load([(path.display().to_string(), resources.join("\n---\n"))]);
-        if loaded.diagnostics.iter().any(|finding| finding.severity == Severity::Error) {
+        if loaded
+            .diagnostics
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
+        {
             return Err(refused(loaded.diagnostics));
         }
         let mut report = Report::default();
         let mesh = Mesh::new(&loaded.bundle, &suite.mesh, &mut report);
         let compiled = compile::compile_mesh(&mesh, &suite.proxy, report).map_err(refused)?;
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let clusters = cluster_names(&mesh, &loaded.bundle, &suite);
-        Ok(Self { name, suite, bundle: loaded.bundle, mesh, compiled, clusters })
+        Ok(Self {
+            name,
+            suite,
+            bundle: loaded.bundle,
+            mesh,
+            compiled,
+            clusters,
+        })
     }
 }
 
 /// The clusters that Envoy would have.
 fn cluster_names(mesh: &Mesh, bundle: &Bundle, suite: &Suite) -> BTreeSet<String> {
-    let proxies = vec![ProxyExport { name: "proxy".to_owned(), proxy: suite.proxy.clone() }];
-    let exported = export(mesh, bundle, &ExportOptions { proxies, ..ExportOptions::default() });
-    let resources = exported.clusters.get("resources").and_then(|resources| resources.as_array());
-    let names = resources.into_iter().flatten().filter_map(|cluster| cluster.get("name")?.as_str());
+    let proxies = vec![ProxyExport {
+        name: "proxy".to_owned(),
+        proxy: suite.proxy.clone(),
+    }];
+    let exported = export(
+        mesh,
+        bundle,
+        &ExportOptions {
+            proxies,
+            ..ExportOptions::default()
+        },
+    );
+    let resources = exported
+        .clusters
+        .get("resources")
+        .and_then(|resources| resources.as_array());
+    let names = resources
+        .into_iter()
+        .flatten()
+        .filter_map(|cluster| cluster.get("name")?.as_str());
     names.map(str::to_owned).collect()
 }

@@ -27,15 +27,14 @@ pub use expect::{Expect, Mismatch};
 pub use load::{CorpusError, Scenario, load_directory};
 
 /// One file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Suite {
     /// What the cases are about.
     pub description: String,
     /// Whose point of view.
     pub proxy: Proxy,
     /// Mesh-wide settings.
-    #[serde(default)]
     pub mesh: MeshConfig,
     /// Kubernetes and Istio objects.
     pub resources: Vec<serde_json::Value>,
@@ -44,8 +43,8 @@ pub struct Suite {
 }
 
 /// One request, and what must become of it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Case {
     /// Unique in its file.
     pub name: String,
@@ -54,21 +53,18 @@ pub struct Case {
     /// What must become of it; what is not said is not asked.
     pub expect: Expect,
     /// Subjects that cannot run the case, and why.
-    #[serde(default)]
     pub skip: BTreeMap<String, String>,
 }
 
 /// A request.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct CaseRequest {
     /// `GET` unless said otherwise.
-    #[serde(default = "get")]
-    pub method: String,
+    pub method: Option<String>,
     /// Scheme, authority, path and query. The port is the one the request arrives on.
     pub url: String,
     /// Headers; `host` takes the place of the URL's authority.
-    #[serde(default)]
     pub headers: BTreeMap<String, Values>,
 }
 
@@ -80,10 +76,6 @@ pub enum Values {
     One(String),
     /// Several, each in a header line of its own.
     Several(Vec<String>),
-}
-
-fn get() -> String {
-    "GET".to_owned()
 }
 
 impl Values {
@@ -110,8 +102,16 @@ impl CaseRequest {
     /// The port that the request arrives on.
     pub fn port(&self) -> u16 {
         let (scheme, authority, _) = self.parts();
-        let port = split_port(authority.as_bytes()).1.and_then(|port| std::str::from_utf8(port).ok());
-        port.and_then(|port| port.parse().ok()).unwrap_or(if scheme == "https" { 443 } else { 80 })
+        let port = split_port(authority.as_bytes())
+            .1
+            .and_then(|port| std::str::from_utf8(port).ok());
+        port.and_then(|port| port.parse().ok())
+            .unwrap_or(if scheme == "https" { 443 } else { 80 })
+    }
+
+    /// The method.
+    pub fn method(&self) -> &str {
+        self.method.as_deref().unwrap_or("GET")
     }
 
     /// What stands in the request line.
@@ -121,15 +121,26 @@ impl CaseRequest {
 
     /// What stands in `Host`.
     pub fn authority(&self) -> &str {
-        let host = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
-        host.and_then(|(_, values)| values.iter().next()).unwrap_or(self.parts().1)
+        let host = self
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("host"));
+        host.and_then(|(_, values)| values.iter().next())
+            .unwrap_or(self.parts().1)
     }
 
     /// All other headers, names in lower case.
     pub fn plain_headers(&self) -> Vec<(String, String)> {
-        let plain = self.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host"));
+        let plain = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("host"));
         plain
-            .flat_map(|(name, values)| values.iter().map(|value| (name.to_ascii_lowercase(), value.to_owned())))
+            .flat_map(|(name, values)| {
+                values
+                    .iter()
+                    .map(|value| (name.to_ascii_lowercase(), value.to_owned()))
+            })
             .collect()
     }
 
@@ -140,10 +151,14 @@ impl CaseRequest {
         let mut headers: Vec<Header> = vec![
             (":authority".to_owned(), self.authority().into()),
             (":path".to_owned(), path),
-            (":method".to_owned(), self.method.clone().into()),
+            (":method".to_owned(), self.method().into()),
             (":scheme".to_owned(), self.parts().0.into()),
         ];
-        headers.extend(self.plain_headers().into_iter().map(|(name, value)| (name, value.trim().into())));
+        headers.extend(
+            self.plain_headers()
+                .into_iter()
+                .map(|(name, value)| (name, value.trim().into())),
+        );
         Some(headers)
     }
 }

@@ -71,7 +71,15 @@ impl RealEnvoy {
         };
         let echo = runtime.block_on(Echo::start(vec![workload]))?;
         let binary = EnvoyBinary::find(None)?;
-        Ok(Self { runtime, directory, files, binary, echo, envoy: None, listeners: Vec::new() })
+        Ok(Self {
+            runtime,
+            directory,
+            files,
+            binary,
+            echo,
+            envoy: None,
+            listeners: Vec::new(),
+        })
     }
 
     fn options(&self, scenario: &Scenario) -> ExportOptions {
@@ -106,7 +114,9 @@ impl RealEnvoy {
             self.envoy = Some(self.runtime.block_on(start)?);
         }
         let envoy = self.envoy.as_ref().ok_or("Envoy is gone")?;
-        let serving = self.runtime.block_on(wait_for_listeners(envoy, &exported.addresses))?;
+        let serving = self
+            .runtime
+            .block_on(wait_for_listeners(envoy, &exported.addresses))?;
         let address = |listener: ListenerAddress| {
             let serving = serving.get(&listener.name).copied()?;
             Some((listener, serving))
@@ -116,14 +126,20 @@ impl RealEnvoy {
     }
 
     fn write<'v>(&self, files: impl IntoIterator<Item = (String, &'v Value)>) -> Result<(), Failure> {
-        let files = files.into_iter().map(|(name, value)| (name, value.to_string().into_bytes())).collect();
+        let files = files
+            .into_iter()
+            .map(|(name, value)| (name, value.to_string().into_bytes()))
+            .collect();
         self.files.write(&files)?;
         Ok(())
     }
 
     fn address(&self, port: u16) -> Option<SocketAddr> {
         let serves = |listener: &ListenerAddress| listener.logical_port.is_none_or(|known| known == port);
-        self.listeners.iter().find(|(listener, _)| serves(listener)).map(|(_, address)| *address)
+        self.listeners
+            .iter()
+            .find(|(listener, _)| serves(listener))
+            .map(|(_, address)| *address)
     }
 }
 
@@ -137,9 +153,11 @@ impl Subject for RealEnvoy {
     }
 
     fn ask(&mut self, request: &CaseRequest) -> Result<Observation, Failure> {
-        let address = self.address(request.port()).ok_or("no listener serves the port")?;
+        let address = self
+            .address(request.port())
+            .ok_or("no listener serves the port")?;
         let mut sent = Request::get(request.authority(), request.target());
-        sent.method.clone_from(&request.method);
+        request.method().clone_into(&mut sent.method);
         for (name, value) in request.plain_headers() {
             sent = sent.header(&name, value);
         }
@@ -156,7 +174,11 @@ fn observe(response: &Response) -> Observation {
         status: response.status,
         cluster: named(CLUSTER).or_else(|| named(ASKED_CLUSTER)).map(str::to_owned),
         location: response.header("location").map(str::to_owned),
-        body: if echoed.is_some() { String::new() } else { response.text() },
+        body: if echoed.is_some() {
+            String::new()
+        } else {
+            response.text()
+        },
         upstream: echoed.map(|echoed| Upstream {
             method: echoed.method,
             authority: echoed.authority,

@@ -41,13 +41,20 @@ pub struct Observation {
 impl Observation {
     /// What the connection manager answers to a path that it does not take.
     pub fn bad_request() -> Self {
-        Self { outcome: Some(OutcomeKind::Respond), status: 400, ..Self::default() }
+        Self {
+            outcome: Some(OutcomeKind::Respond),
+            status: 400,
+            ..Self::default()
+        }
     }
 
     /// What a decision comes to in Envoy, where only `clusters` exist and upstreams answer 200.
     pub fn of_decision(view: DecisionView, clusters: &BTreeSet<String>) -> Self {
         let reached = view.status.is_none();
-        let exists = view.cluster.as_ref().is_some_and(|cluster| clusters.contains(cluster));
+        let exists = view
+            .cluster
+            .as_ref()
+            .is_some_and(|cluster| clusters.contains(cluster));
         let response = applied(Vec::new(), &view.response_headers);
         let abort_body = if view.abort.is_some() { ABORT_BODY } else { "" };
         Self {
@@ -55,7 +62,10 @@ impl Observation {
             status: view.status.unwrap_or(if exists { 200 } else { 503 }),
             route: Some(view.route.unwrap_or_default()),
             destinations: Some(
-                view.destinations.into_iter().map(|share| (share.cluster, share.weight)).collect(),
+                view.destinations
+                    .into_iter()
+                    .map(|share| (share.cluster, share.weight))
+                    .collect(),
             ),
             body: view.body.unwrap_or_else(|| abort_body.to_owned()),
             upstream: view.upstream.filter(|_| reached && exists),

@@ -77,7 +77,9 @@ impl ExplainingFilter {
         let stream = self.vm.stream(ConnectionInfo::to_port(port))?;
         stream.request_headers(headers, true)?;
         let state = stream.filter_state();
-        let json = state.get(&format!("wasm.{TRACE_PROPERTY}")).ok_or(WasmError::NoExplanation)?;
+        let json = state
+            .get(&format!("wasm.{TRACE_PROPERTY}"))
+            .ok_or(WasmError::NoExplanation)?;
         let explanation = serde_json::from_slice(json)?;
         Ok((stream, explanation))
     }
@@ -130,8 +132,13 @@ impl Subject for Wasm {
         let decision = explanation.decision;
         seen.outcome = Some(decision.outcome);
         seen.route = Some(decision.route.unwrap_or_default());
-        seen.destinations =
-            Some(decision.destinations.into_iter().map(|share| (share.cluster, share.weight)).collect());
+        seen.destinations = Some(
+            decision
+                .destinations
+                .into_iter()
+                .map(|share| (share.cluster, share.weight))
+                .collect(),
+        );
         Ok(seen)
     }
 }
@@ -170,7 +177,8 @@ fn route(stream: &Stream, clusters: &BTreeSet<String>) -> Result<Observation, Wa
 }
 
 fn status(headers: &[(String, String)], cluster: Option<&String>, clusters: &BTreeSet<String>) -> u16 {
-    let aborted = number(headers, "x-envoy-fault-abort-request").and_then(|status| u16::try_from(status).ok());
+    let aborted =
+        number(headers, "x-envoy-fault-abort-request").and_then(|status| u16::try_from(status).ok());
     let routed = match cluster {
         None => 404,
         Some(cluster) if clusters.contains(cluster) => 200,
@@ -181,7 +189,10 @@ fn status(headers: &[(String, String)], cluster: Option<&String>, clusters: &BTr
 
 fn retries(headers: &[(String, String)]) -> Option<RetryView> {
     let policy = match value(headers, "x-envoy-retry-on") {
-        Some(retry_on) => RetryPolicy { retry_on, ..RetryPolicy::istio_default() },
+        Some(retry_on) => RetryPolicy {
+            retry_on,
+            ..RetryPolicy::istio_default()
+        },
         None => RetryPolicy::istio_default(),
     };
     let attempts = number(headers, "x-envoy-max-retries").unwrap_or(u64::from(policy.attempts));
@@ -210,7 +221,10 @@ fn upstream(headers: &[(String, String)]) -> Upstream {
 }
 
 fn value(headers: &[(String, String)], name: &str) -> Option<String> {
-    headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    headers
+        .iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.clone())
 }
 
 fn number(headers: &[(String, String)], name: &str) -> Option<u64> {
