@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use mainsheet_core::action::{Action, ForwardAction, Retries};
 use mainsheet_core::entropy::Entropy;
-use mainsheet_core::matcher::{
-    HeaderMatcher, PathMatcher, QueryMatcher, Regex, StringMatcher, ValueMatcher,
-};
+use mainsheet_core::matcher::{HeaderMatcher, PathMatcher, QueryMatcher, Regex, StringMatcher, ValueMatcher};
 use mainsheet_core::request::{Header, Request};
 use mainsheet_core::table::{
     PathCache, Route, RouteConfig, RouteList, RouteMatcher, RouteTable, UnknownPort, VirtualHost,
@@ -49,37 +47,57 @@ fn name() -> impl Strategy<Value = Box<str>> {
 }
 
 fn matcher() -> impl Strategy<Value = RouteMatcher> {
-    let header =
-        (name(), value(), any::<bool>()).prop_map(|(name, value, invert)| HeaderMatcher { name, value, invert });
+    let header = (name(), value(), any::<bool>()).prop_map(|(name, value, invert)| HeaderMatcher {
+        name,
+        value,
+        invert,
+    });
     let query = (name(), value()).prop_map(|(name, value)| QueryMatcher { name, value });
-    (path(), prop::collection::vec(header, 0..3), prop::collection::vec(query, 0..2))
+    (
+        path(),
+        prop::collection::vec(header, 0..3),
+        prop::collection::vec(query, 0..2),
+    )
         .prop_map(|(path, headers, query)| RouteMatcher { path, headers, query })
 }
 
 fn virtual_host() -> impl Strategy<Value = (Vec<String>, Vec<RouteMatcher>, bool)> {
     let domains = prop_oneof!["[ab]\\.[ab]", r"\*\.[ab]", r"\*[ab]", Just("*".to_owned())];
-    (prop::collection::vec(domains, 1..4), prop::collection::vec(matcher(), 0..6), prop::bool::weighted(0.1))
+    (
+        prop::collection::vec(domains, 1..4),
+        prop::collection::vec(matcher(), 0..6),
+        prop::bool::weighted(0.1),
+    )
 }
 
 /// Every route has a cluster of its own, so that a decision tells which route it comes from.
 fn table() -> impl Strategy<Value = RouteTable> {
     prop::collection::vec(virtual_host(), 0..5).prop_map(|hosts| {
-        let build = |(number, (domains, matchers, require_tls)): (usize, (Vec<String>, Vec<RouteMatcher>, bool))| {
-            let routes = matchers.into_iter().enumerate().map(|(position, matcher)| Route {
-                name: format!("{number}.{position}"),
-                source: None,
-                matcher,
-                action: Arc::new(Action::Forward(ForwardAction::to_cluster(
-                    format!("cluster-{number}-{position}"),
-                    Retries::Default,
-                ))),
-            });
-            let routes = Arc::new(RouteList::new(routes.collect()).unwrap());
-            VirtualHost { name: format!("host-{number}"), domains, routes, require_tls }
-        };
+        let build =
+            |(number, (domains, matchers, require_tls)): (usize, (Vec<String>, Vec<RouteMatcher>, bool))| {
+                let routes = matchers.into_iter().enumerate().map(|(position, matcher)| Route {
+                    name: format!("{number}.{position}"),
+                    source: None,
+                    matcher,
+                    action: Arc::new(Action::Forward(ForwardAction::to_cluster(
+                        format!("cluster-{number}-{position}"),
+                        Retries::Default,
+                    ))),
+                });
+                let routes = Arc::new(RouteList::new(routes.collect()).unwrap());
+                VirtualHost {
+                    name: format!("host-{number}"),
+                    domains,
+                    routes,
+                    require_tls,
+                }
+            };
         let hosts = hosts.into_iter().enumerate().map(build).collect();
         let config = RouteConfig::new(PORT.to_string(), hosts);
-        RouteTable { route_configs: [(PORT, config)].into(), unknown_port: UnknownPort::Blackhole }
+        RouteTable {
+            route_configs: [(PORT, config)].into(),
+            unknown_port: UnknownPort::Blackhole,
+        }
     })
 }
 
@@ -89,9 +107,20 @@ fn request() -> impl Strategy<Value = (u16, Vec<Header>)> {
     let headers = prop::collection::vec((prop::sample::select(vec!["x", "y"]), WORD), 0..4);
     let port = prop_oneof![9 => Just(PORT), 1 => Just(81)];
     (port, authority, target, headers).prop_map(|(port, authority, target, headers)| {
-        let pseudo = [(":authority", authority), (":path", target), (":method", "GET".to_owned())];
-        let all = pseudo.into_iter().chain([(":scheme", "http".to_owned())]).chain(headers);
-        (port, all.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect())
+        let pseudo = [
+            (":authority", authority),
+            (":path", target),
+            (":method", "GET".to_owned()),
+        ];
+        let all = pseudo
+            .into_iter()
+            .chain([(":scheme", "http".to_owned())])
+            .chain(headers);
+        (
+            port,
+            all.map(|(name, value)| (name.to_owned(), value.into_bytes()))
+                .collect(),
+        )
     })
 }
 

@@ -43,7 +43,7 @@ pub use request::PlaygroundRequest;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Input {
     /// The plugin configuration, as the filter reads it.
-    pub settings: Settings<Value>,
+    pub settings: Settings,
     /// The request.
     pub request: PlaygroundRequest,
 }
@@ -83,7 +83,10 @@ pub fn decide(input_json: &str) -> String {
 pub fn explain(input: &Input) -> Result<Explained, Vec<Diagnostic>> {
     let settings = &input.settings;
     let (bundle, mut diagnostics) = load_json(&settings.resources);
-    if diagnostics.iter().any(|finding| finding.severity == Severity::Error) {
+    if diagnostics
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
         return Err(diagnostics);
     }
     let compiled = match compile(&bundle, &settings.mesh, &settings.proxy) {
@@ -95,7 +98,10 @@ pub fn explain(input: &Input) -> Result<Explained, Vec<Diagnostic>> {
     };
     diagnostics.extend(compiled.diagnostics);
 
-    let headers = input.request.headers(&settings.mesh).map_err(|finding| vec![finding])?;
+    let headers = input
+        .request
+        .headers(&settings.mesh)
+        .map_err(|finding| vec![finding])?;
     let port = match settings.port {
         PortSource::Fixed(port) => port,
         PortSource::Authority | PortSource::Destination => input.request.port(),
@@ -103,9 +109,14 @@ pub fn explain(input: &Input) -> Result<Explained, Vec<Diagnostic>> {
     let request = Request::new(port, &headers);
     let mut trace = Trace::default();
     let mut entropy = Entropy::new(settings.seed.unwrap_or_default());
-    let decision = compiled.table.decide(&request, &mut entropy, &mut PathCache::default(), &mut trace);
+    let decision = compiled
+        .table
+        .decide(&request, &mut entropy, &mut PathCache::default(), &mut trace);
     let decision = DecisionView::new(&decision, &request);
-    Ok(Explained { explanation: Explanation { decision, trace }, diagnostics })
+    Ok(Explained {
+        explanation: Explanation { decision, trace },
+        diagnostics,
+    })
 }
 
 fn answer(input_json: &str) -> Result<Answer, Vec<Diagnostic>> {

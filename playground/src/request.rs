@@ -51,26 +51,41 @@ impl PlaygroundRequest {
     fn parts(&self) -> (&str, &str, &str) {
         let (scheme, rest) = self.url.split_once("://").unwrap_or(("http", &self.url));
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        rest.split_at_checked(end).map_or((scheme, rest, ""), |(authority, target)| (scheme, authority, target))
+        rest.split_at_checked(end)
+            .map_or((scheme, rest, ""), |(authority, target)| {
+                (scheme, authority, target)
+            })
     }
 
     /// The port that the request arrives on.
     pub(crate) fn port(&self) -> u16 {
         let (scheme, authority, _) = self.parts();
-        let port = split_port(authority.as_bytes()).1.and_then(|port| str::from_utf8(port).ok());
-        port.and_then(|port| port.parse().ok()).unwrap_or(if scheme == "https" { 443 } else { 80 })
+        let port = split_port(authority.as_bytes())
+            .1
+            .and_then(|port| str::from_utf8(port).ok());
+        port.and_then(|port| port.parse().ok())
+            .unwrap_or(if scheme == "https" { 443 } else { 80 })
     }
 
     /// The headers at the filter, the path normalised as the mesh says.
     pub(crate) fn headers(&self, mesh: &MeshConfig) -> Result<Vec<Header>, Diagnostic> {
         let (scheme, authority, target) = self.parts();
         // A URL may leave out the path, a request line may not.
-        let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+        let target = if target.starts_with('/') {
+            target.to_owned()
+        } else {
+            format!("/{target}")
+        };
         let normalization = mesh.path_normalization.as_ref().map(|path| path.normalization);
         let path = normalize(target.as_bytes(), normalization.unwrap_or_default()).ok_or_else(|| {
-            Diagnostic::error("invalid-path", "Envoy answers 400: the path leads above the root").at("request.url")
+            Diagnostic::error("invalid-path", "Envoy answers 400: the path leads above the root")
+                .at("request.url")
         })?;
-        let named = |wanted: &str| self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let named = |wanted: &str| {
+            self.headers
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        };
         let host = named("host").and_then(|(_, values)| values.as_slice().first());
         let mut headers: Vec<Header> = vec![
             (":authority".into(), host.map_or(authority, String::as_str).into()),
@@ -78,7 +93,11 @@ impl PlaygroundRequest {
             (":method".into(), self.method.as_bytes().into()),
             (":scheme".into(), scheme.into()),
         ];
-        for (name, values) in self.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")) {
+        for (name, values) in self
+            .headers
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
+        {
             let lines = values.as_slice().iter();
             headers.extend(lines.map(|value| (name.to_ascii_lowercase(), value.trim().into())));
         }

@@ -19,18 +19,38 @@ const TEXT: &str = "[/abAB{}*%é]{0,5}";
 
 /// Patterns of the same letters that are valid by construction, alternations among them.
 fn pattern() -> impl Strategy<Value = String> {
-    let atom = prop_oneof![Just("/"), Just("a"), Just("b"), Just("A"), Just(r"\{"), Just("é"), Just("[ab/]"), Just(".")];
-    let piece = (atom, prop_oneof![3 => Just(""), 1 => Just("*"), 1 => Just("?")])
-        .prop_map(|(atom, times)| if times.is_empty() { atom.into() } else { format!("(?:{atom}){times}") });
+    let atom = prop_oneof![
+        Just("/"),
+        Just("a"),
+        Just("b"),
+        Just("A"),
+        Just(r"\{"),
+        Just("é"),
+        Just("[ab/]"),
+        Just(".")
+    ];
+    let piece =
+        (atom, prop_oneof![3 => Just(""), 1 => Just("*"), 1 => Just("?")]).prop_map(|(atom, times)| {
+            if times.is_empty() {
+                atom.into()
+            } else {
+                format!("(?:{atom}){times}")
+            }
+        });
     let branch = prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat());
     prop::collection::vec(branch, 1..3).prop_map(|branches| branches.join("|"))
 }
 
 fn matcher() -> impl Strategy<Value = PathMatcher> {
     prop_oneof![
-        (TEXT, any::<bool>()).prop_map(|(path, ignore_case)| PathMatcher::Exact { path: path.into(), ignore_case }),
-        (TEXT, any::<bool>())
-            .prop_map(|(prefix, ignore_case)| PathMatcher::Prefix { prefix: prefix.into(), ignore_case }),
+        (TEXT, any::<bool>()).prop_map(|(path, ignore_case)| PathMatcher::Exact {
+            path: path.into(),
+            ignore_case
+        }),
+        (TEXT, any::<bool>()).prop_map(|(prefix, ignore_case)| PathMatcher::Prefix {
+            prefix: prefix.into(),
+            ignore_case
+        }),
         pattern().prop_map(|pattern| PathMatcher::Regex(Regex::new(&pattern).unwrap())),
     ]
 }
