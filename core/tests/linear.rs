@@ -20,8 +20,9 @@ fn string() -> impl Strategy<Value = StringMatcher> {
     prop_oneof![
         WORD.prop_map(|text| StringMatcher::Exact(text.into())),
         WORD.prop_map(|text| StringMatcher::Prefix(text.into())),
-        prop::sample::select(vec!["a|ab", "b.*", "[ab]", ""])
-            .prop_map(|pattern| StringMatcher::Regex(Regex::new(pattern).unwrap())),
+        prop::sample::select(vec!["a|ab", "b.*", "[ab]", ""]).prop_filter_map("a pattern", |pattern| Some(
+            StringMatcher::Regex(Regex::new(pattern).ok()?)
+        )),
     ]
 }
 
@@ -38,7 +39,7 @@ fn path() -> impl Strategy<Value = PathMatcher> {
         3 => (text, any::<bool>())
             .prop_map(|(prefix, ignore_case)| PathMatcher::Prefix { prefix: prefix.into(), ignore_case }),
         2 => prop::sample::select(vec![".*", "/a.*", "/(a|b)", "/a|/ab", "/[ab]+/.*"])
-            .prop_map(|pattern| PathMatcher::Regex(Regex::new(pattern).unwrap())),
+            .prop_filter_map("a pattern", |pattern| Some(PathMatcher::Regex(Regex::new(pattern).ok()?))),
     ]
 }
 
@@ -61,7 +62,10 @@ fn matcher() -> impl Strategy<Value = RouteMatcher> {
         .prop_map(|(path, headers, query)| RouteMatcher { path, headers, query })
 }
 
-fn virtual_host() -> impl Strategy<Value = (Vec<String>, Vec<RouteMatcher>, bool)> {
+/// Domains, conditions of routes, and `require_tls`.
+type HostParts = (Vec<String>, Vec<RouteMatcher>, bool);
+
+fn host_parts() -> impl Strategy<Value = HostParts> {
     let domains = prop_oneof!["[ab]\\.[ab]", r"\*\.[ab]", r"\*[ab]", Just("*".to_owned())];
     (
         prop::collection::vec(domains, 1..4),
@@ -71,33 +75,35 @@ fn virtual_host() -> impl Strategy<Value = (Vec<String>, Vec<RouteMatcher>, bool
 }
 
 /// Every route has a cluster of its own, so that a decision tells which route it comes from.
+fn virtual_host(number: usize, (domains, matchers, require_tls): HostParts) -> Option<VirtualHost> {
+    let route = |(position, matcher)| {
+        let forward = ForwardAction::to_cluster(format!("cluster-{number}-{position}"), Retries::Default);
+        Route {
+            name: format!("{number}.{position}"),
+            source: None,
+            matcher,
+            action: Arc::new(Action::Forward(forward)),
+        }
+    };
+    let routes = RouteList::new(matchers.into_iter().enumerate().map(route).collect()).ok()?;
+    Some(VirtualHost {
+        name: format!("host-{number}"),
+        domains,
+        routes: Arc::new(routes),
+        require_tls,
+    })
+}
+
 fn table() -> impl Strategy<Value = RouteTable> {
-    prop::collection::vec(virtual_host(), 0..5).prop_map(|hosts| {
-        let build =
-            |(number, (domains, matchers, require_tls)): (usize, (Vec<String>, Vec<RouteMatcher>, bool))| {
-                let routes = matchers.into_iter().enumerate().map(|(position, matcher)| Route {
-                    name: format!("{number}.{position}"),
-                    source: None,
-                    matcher,
-                    action: Arc::new(Action::Forward(ForwardAction::to_cluster(
-                        format!("cluster-{number}-{position}"),
-                        Retries::Default,
-                    ))),
-                });
-                let routes = Arc::new(RouteList::new(routes.collect()).unwrap());
-                VirtualHost {
-                    name: format!("host-{number}"),
-                    domains,
-                    routes,
-                    require_tls,
-                }
-            };
-        let hosts = hosts.into_iter().enumerate().map(build).collect();
-        let config = RouteConfig::new(PORT.to_string(), hosts);
-        RouteTable {
+    prop::collection::vec(host_parts(), 0..5).prop_filter_map("a table", |hosts| {
+        let hosts = hosts.into_iter().enumerate();
+        let hosts: Option<Vec<VirtualHost>> =
+            hosts.map(|(number, parts)| virtual_host(number, parts)).collect();
+        let config = RouteConfig::new(PORT.to_string(), hosts?);
+        Some(RouteTable {
             route_configs: [(PORT, config)].into(),
             unknown_port: UnknownPort::Blackhole,
-        }
+        })
     })
 }
 

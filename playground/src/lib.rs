@@ -53,7 +53,7 @@ pub struct Input {
 #[serde(rename_all = "camelCase")]
 pub enum Answer {
     /// The decision.
-    Ok(Explained),
+    Ok(Box<Explained>),
     /// All findings, one of which at least is an error.
     Error(Vec<Diagnostic>),
 }
@@ -122,7 +122,7 @@ pub fn explain(input: &Input) -> Result<Explained, Vec<Diagnostic>> {
 fn answer(input_json: &str) -> Result<Answer, Vec<Diagnostic>> {
     let input: Input = serde_json::from_str(input_json)
         .map_err(|error| vec![Diagnostic::error("invalid-input", error.to_string())])?;
-    explain(&input).map(Answer::Ok)
+    explain(&input).map(|explained| Answer::Ok(Box::new(explained)))
 }
 
 /// The one answer that needs no serializer.

@@ -6,7 +6,8 @@
 
 #[cfg(feature = "std")]
 mod matchit_index;
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
+#[cfg(feature = "std")]
 mod properties;
 mod sorted_index;
 
