@@ -93,15 +93,13 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.node.value {
-            Value::Null => visitor.visit_str(""),
+            Value::Null => visitor.visit_unit(),
             Value::Bool(value, _) => visitor.visit_bool(*value),
             Value::Int(..) => visitor.visit_i64(self.int(i64::MIN.into(), i64::MAX.into())),
             Value::Float(value, _) => visitor.visit_f64(*value),
             Value::String(text) => visitor.visit_str(text),
-            Value::Seq(_) | Value::Map(_) => {
-                self.mismatch("a number or a text", None);
-                visitor.visit_str("")
-            }
+            Value::Seq(_) => self.deserialize_seq(visitor),
+            Value::Map(_) => self.deserialize_map(visitor),
         }
     }
 
@@ -118,6 +116,13 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match name {
+            scalar::INT_OR_STRING => match &self.node.value {
+                Value::Null | Value::Seq(_) | Value::Map(_) => {
+                    self.mismatch("a number or a text", None);
+                    visitor.visit_newtype_struct(StrDeserializer::new(""))
+                }
+                _ => visitor.visit_newtype_struct(self),
+            },
             scalar::DURATION => {
                 visitor.visit_newtype_struct(self.checked("a duration such as `1.5s`", Duration::parse, "0s"))
             }

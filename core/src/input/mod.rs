@@ -2,7 +2,7 @@
 //!
 //! YAML (feature `yaml`) and JSON load into the same [`Node`], so that both give the same findings.
 
-pub(crate) mod de;
+mod de;
 mod json;
 mod kinds;
 mod loader;
@@ -18,8 +18,10 @@ pub use node::{Entry, Mark, Node, TooDeep, Value};
 pub use path::{Path, Segment, parse as parse_path};
 
 #[cfg(feature = "yaml")]
+pub(crate) use de::read;
+#[cfg(feature = "yaml")]
 pub(crate) use loader::{Loader, read_mesh_config};
 #[cfg(feature = "yaml")]
 pub(crate) use node::MAX_DEPTH;
 #[cfg(feature = "yaml")]
-pub(crate) use reader::Finding;
+pub(crate) use reader::{Fields, Finding};

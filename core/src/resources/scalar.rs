@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize, Serializer};
 pub(crate) const DURATION: &str = "Duration";
 /// Name under which [`Timestamp`] asks a deserializer for its text.
 pub(crate) const TIMESTAMP: &str = "Timestamp";
+/// The same for a number that may be a name.
+pub(crate) const INT_OR_STRING: &str = "IntOrString";
 
 /// Whether a field can be left out on output.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -343,11 +345,15 @@ pub enum IntOrString {
 
 struct IntOrStringVisitor;
 
-impl Visitor<'_> for IntOrStringVisitor {
+impl<'de> Visitor<'de> for IntOrStringVisitor {
     type Value = IntOrString;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a number or a name")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<IntOrString, D::Error> {
+        deserializer.deserialize_any(self)
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<IntOrString, E> {
@@ -367,7 +373,7 @@ impl Visitor<'_> for IntOrStringVisitor {
 
 impl<'de> Deserialize<'de> for IntOrString {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(IntOrStringVisitor)
+        deserializer.deserialize_newtype_struct(INT_OR_STRING, IntOrStringVisitor)
     }
 }
 

@@ -7,14 +7,13 @@ mod sources;
 
 pub use sources::{Snippet, Sources};
 
-use crate::diagnostic::{Diagnostic, DocumentId, Severity};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::de::DeserializeOwned;
 
-use crate::input::de::{self, Fields};
-use crate::input::{Finding, Loader, Node, Path, read_mesh_config};
+use crate::diagnostic::{Diagnostic, DocumentId, Severity};
+use crate::input::{self, Fields, Finding, Loader, Node, Path, read_mesh_config};
 use crate::resources::{Bundle, MeshConfig};
 
 /// What files say.
@@ -87,7 +86,7 @@ pub fn read<T: DeserializeOwned + Default>(
     text: impl Into<String>,
 ) -> Result<T, Vec<Diagnostic>> {
     let (value, diagnostics) = read_with(name.into(), text.into(), |root, findings| {
-        de::read(root, Path::default(), Fields::Known, findings)
+        input::read(root, Path::default(), Fields::Known, findings)
     });
     if diagnostics
         .iter()
@@ -115,7 +114,7 @@ fn read_with<T>(
     let mut sources = Sources::default();
     let mut findings = Vec::new();
     let mut root = Node {
-        value: crate::input::Value::Null,
+        value: input::Value::Null,
         mark: None,
     };
     if let Some(document) = reader::read(&text).into_iter().next() {

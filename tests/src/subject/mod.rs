@@ -10,7 +10,7 @@ use std::error::Error;
 pub use decision::{Linear, Table};
 pub use envoy::RealEnvoy;
 pub use observation::Observation;
-pub use wasm::{Wasm, WasmError};
+pub use wasm::{ExplainingFilter, Wasm, WasmError};
 
 use crate::corpus::{CaseRequest, Scenario};
 
