@@ -65,10 +65,15 @@ fn cluster(path: &str, user: &str) -> Option<String> {
         return None;
     }
     let compiled = compile(&bundle, &MeshConfig::default(), &Proxy::sidecar("default")).ok()?;
-    let headers = [(":authority", "reviews:9080"), (":path", path), ("end-user", user)]
-        .map(|(name, value)| (name.into(), value.into()));
+    let headers = [
+        (":authority", "reviews:9080"),
+        (":path", path),
+        ("end-user", user),
+    ]
+    .map(|(name, value)| (name.into(), value.into()));
     let request = Request::new(9080, &headers);
-    let decision =
-        compiled.table.decide(&request, &mut Entropy::new(0), &mut PathCache::default(), &mut ());
+    let decision = compiled
+        .table
+        .decide(&request, &mut Entropy::new(0), &mut PathCache::default(), &mut ());
     DecisionView::new(&decision, &request).cluster
 }
