@@ -11,6 +11,7 @@ use crate::compile::PASSTHROUGH_CLUSTER;
 use crate::decision::{Decision, Forward, Outcome};
 use crate::request::{Header, Request};
 use crate::trace::{SourceTrace, Trace};
+use crate::wire::is_reserved;
 
 /// The kind of outcome, in the words of the conformance suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -261,7 +262,8 @@ fn shares(action: &ForwardAction) -> Vec<Share> {
 }
 
 fn upstream(forward: &Forward<'_>, request: &Request<'_>) -> Upstream {
-    let mut headers: Vec<Header> = request.headers().to_vec();
+    let sent = request.headers().iter().filter(|(name, _)| !is_reserved(name));
+    let mut headers: Vec<Header> = sent.cloned().collect();
     forward.apply_request(request, &mut headers);
     let find = |name: &str| {
         headers

@@ -27,6 +27,11 @@ pub const ROUTER_HEADERS: [&str; 10] = [
     "x-envoy-original-path",
 ];
 
+/// Whether a request header is the filter's own to send: clients' are removed.
+pub fn is_reserved(name: &str) -> bool {
+    name.starts_with(INTERNAL_PREFIX) || ROUTER_HEADERS.contains(&name)
+}
+
 /// A route profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {

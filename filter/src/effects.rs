@@ -3,7 +3,7 @@
 use mainsheet_core::action::{Abort, HeaderMap, Retries, RetryPolicy};
 use mainsheet_core::decision::Forward;
 use mainsheet_core::request::Request;
-use mainsheet_core::wire::{CLUSTER_HEADER, INTERNAL_PREFIX, PROFILE_HEADER, Profile, ROUTER_HEADERS};
+use mainsheet_core::wire::{CLUSTER_HEADER, PROFILE_HEADER, Profile, is_reserved};
 use proxy_wasm::types::MapType;
 
 use crate::host::{self, HostError};
@@ -60,10 +60,9 @@ impl HeaderMap for HostHeaders {
 }
 
 /// Removes what only the filter may send. Says whether there was any.
-pub(crate) fn remove_internal(headers: &[(String, Vec<u8>)], out: &mut HostHeaders) -> bool {
-    let internal = |name: &str| name.starts_with(INTERNAL_PREFIX) || ROUTER_HEADERS.contains(&name);
+pub(crate) fn remove_reserved(headers: &[(String, Vec<u8>)], out: &mut HostHeaders) -> bool {
     let mut removed = false;
-    for (name, _) in headers.iter().filter(|(name, _)| internal(name)) {
+    for (name, _) in headers.iter().filter(|(name, _)| is_reserved(name)) {
         out.remove(name);
         removed = true;
     }

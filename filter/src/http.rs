@@ -58,7 +58,7 @@ impl Stream {
             return answer(&reply);
         }
         let mut out = HostHeaders::request();
-        let mut rerouted = effects::remove_internal(headers, &mut out);
+        let mut rerouted = effects::remove_reserved(headers, &mut out);
         match &decision.outcome {
             Outcome::Forward(forward) => {
                 effects::forward(forward, request, &mut out);

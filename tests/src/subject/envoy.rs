@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
@@ -82,25 +82,32 @@ impl RealEnvoy {
         })
     }
 
-    fn options(&self, scenario: &Scenario) -> ExportOptions {
-        let ports = scenario.suite.cases.iter().map(|case| (case.request.port(), 0));
-        ExportOptions {
+    fn options(&self, scenario: &Scenario) -> Result<ExportOptions, Failure> {
+        let ports: BTreeSet<u16> = scenario
+            .suite
+            .cases
+            .iter()
+            .map(|case| case.request.port())
+            .collect();
+        let mut free = free_ports(ports.len() + 1)?.into_iter();
+        let outbound_port = free.next().unwrap_or_default();
+        Ok(ExportOptions {
             proxies: vec![ProxyExport {
                 name: scenario.name.clone(),
                 proxy: scenario.suite.proxy.clone(),
             }],
             wasm: wasm_path(self.directory.path()),
             directory: self.files.path().display().to_string(),
-            port_map: ports.collect(),
-            outbound_port: 0,
+            port_map: ports.into_iter().zip(free).collect(),
+            outbound_port,
             seed: Some(1),
             ..ExportOptions::default()
-        }
+        })
     }
 
     /// Writes clusters before filters before listeners, and waits until the new listeners serve.
     fn reload(&mut self, scenario: &Scenario) -> Result<(), Failure> {
-        let mut exported = export(&scenario.mesh, &scenario.bundle, &self.options(scenario));
+        let mut exported = export(&scenario.mesh, &scenario.bundle, &self.options(scenario)?);
         show_cluster(&mut exported.listeners);
         let backend = self.echo.address("backend").ok_or("the upstream is gone")?;
         let clusters = clusters_to(backend, &scenario.clusters, &scenario.name);
@@ -205,6 +212,18 @@ async fn wait_for_listeners(
         }
         sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Ports that nobody uses now. Envoy could find its own, but a listener on port 0 takes over the socket of
+/// one that drains on port 0, whichever port that has.
+fn free_ports(count: usize) -> std::io::Result<Vec<u16>> {
+    let bound: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+        .collect::<Result<_, _>>()?;
+    bound
+        .iter()
+        .map(|listener| Ok(listener.local_addr()?.port()))
+        .collect()
 }
 
 fn wasm_path(directory: &Path) -> String {
