@@ -40,8 +40,8 @@ impl HostHeaders {
         }
     }
 
-    fn set_number(&mut self, name: &str, number: impl ToString) {
-        self.set(name, number.to_string().as_bytes());
+    fn set_number(&mut self, name: &str, number: impl Into<u128>) {
+        self.set(name, number.into().to_string().as_bytes());
     }
 }
 

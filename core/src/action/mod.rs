@@ -21,6 +21,13 @@ pub use split::{Destination, Split};
 
 /// What happens to a request that a route has matched.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "most actions forward, and each stands alone behind an Arc"
+    )
+)]
 pub enum Action {
     /// It goes to a cluster.
     Forward(ForwardAction),

@@ -157,10 +157,10 @@ fn add_rule(
     let blocks = field.name("match");
     for (index, block) in rule.route.matches.iter().enumerate() {
         let compiled = matches::compile(block, &rule.subject, &blocks.index(index), report);
-        if let Some(matcher) = compiled.filter(|_| listener.accepts(block)) {
-            if push(Some(index), route_name(rule, block), matcher) {
-                return true;
-            }
+        if let Some(matcher) = compiled.filter(|_| listener.accepts(block))
+            && push(Some(index), route_name(rule, block), matcher)
+        {
+            return true;
         }
     }
     false

@@ -38,20 +38,20 @@ impl<'b> Workloads<'b> {
         ports: &[ServicePort],
     ) -> Vec<Endpoint> {
         let namespace = service.metadata.namespace.as_str();
-        let from_slices = self.from_slices(service, ports);
-        if !from_slices.is_empty() || service.spec.selector.is_empty() {
-            return from_slices;
+        let sliced = self.in_slices(service, ports);
+        if !sliced.is_empty() || service.spec.selector.is_empty() {
+            return sliced;
         }
         let selector = &service.spec.selector;
-        let pods = self.from_pods(namespace, selector, ports);
+        let pods = self.in_pods(namespace, selector, ports);
         if !pods.is_empty() {
             pods
         } else {
-            self.from_deployments(namespace, selector)
+            self.in_deployments(namespace, selector)
         }
     }
 
-    fn from_slices(&self, service: &Object<resources::Service>, ports: &[ServicePort]) -> Vec<Endpoint> {
+    fn in_slices(&self, service: &Object<resources::Service>, ports: &[ServicePort]) -> Vec<Endpoint> {
         let meta = &service.metadata;
         let slices = self.bundle.endpoint_slices.iter().filter(|slice| {
             slice.metadata.namespace == meta.namespace
@@ -94,7 +94,7 @@ impl<'b> Workloads<'b> {
         Some(&pod.metadata.labels)
     }
 
-    fn from_pods(&self, namespace: &str, selector: &Labels, ports: &[ServicePort]) -> Vec<Endpoint> {
+    fn in_pods(&self, namespace: &str, selector: &Labels, ports: &[ServicePort]) -> Vec<Endpoint> {
         let selected =
             self.bundle.pods.iter().filter(|pod| {
                 pod.metadata.namespace == namespace && is_subset(selector, &pod.metadata.labels)
@@ -111,7 +111,7 @@ impl<'b> Workloads<'b> {
     }
 
     /// A Deployment says which labels its Pods will have, though not where they are.
-    fn from_deployments(&self, namespace: &str, selector: &Labels) -> Vec<Endpoint> {
+    fn in_deployments(&self, namespace: &str, selector: &Labels) -> Vec<Endpoint> {
         let template =
             |deployment: &'b Object<resources::Deployment>| &deployment.spec.template.metadata.labels;
         let selected = self.bundle.deployments.iter().filter(|deployment| {
@@ -143,7 +143,7 @@ impl<'b> Workloads<'b> {
             selected.then(|| workload_entry(&entry.spec, &labels, &entry.metadata.name))
         });
         entries
-            .chain(self.from_pods(namespace, &selector.labels, &[]))
+            .chain(self.in_pods(namespace, &selector.labels, &[]))
             .collect()
     }
 }

@@ -19,13 +19,16 @@ pub enum HostPattern {
     Any,
 }
 
+/// Positions of virtual hosts by domain, or by what follows its `*`.
+type Positions = BTreeMap<Box<[u8]>, usize>;
+
 /// Domains to positions in the list of virtual hosts.
 /// Source: Envoy `RouteMatcher::findVirtualHost`.
 #[derive(Clone, Debug, Default)]
 pub struct HostIndex {
-    exact: BTreeMap<Box<[u8]>, usize>,
+    exact: Positions,
     /// By the text after `*`, one map for each length, longest first.
-    suffixes: Vec<(usize, BTreeMap<Box<[u8]>, usize>)>,
+    suffixes: Vec<(usize, Positions)>,
     any: Option<usize>,
 }
 
@@ -33,7 +36,7 @@ impl HostIndex {
     /// Indexes the domains of virtual hosts, in order. A domain that was seen before is passed over.
     pub fn new<'d>(virtual_hosts: impl Iterator<Item = &'d [String]>) -> Self {
         let mut index = Self::default();
-        let mut suffixes: BTreeMap<usize, BTreeMap<Box<[u8]>, usize>> = BTreeMap::new();
+        let mut suffixes: BTreeMap<usize, Positions> = BTreeMap::new();
         for (position, domains) in virtual_hosts.enumerate() {
             for domain in domains {
                 match domain.strip_prefix('*') {

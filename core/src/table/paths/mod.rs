@@ -6,6 +6,9 @@
 
 #[cfg(feature = "std")]
 mod matchit_index;
+#[cfg(test)]
+#[cfg(feature = "std")]
+mod properties;
 mod sorted_index;
 
 use alloc::boxed::Box;
