@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use mainsheet_tests::artifact;
 
 use crate::demo::DemoArgs;
+use crate::route::RouteArgs;
 use crate::up::UpArgs;
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -26,6 +27,8 @@ Exit codes:
 Examples:
   mainsheet up k8s/                     run a stock Envoy that obeys the resources in k8s/
   mainsheet up app.yaml --port 80=8080  the same, with the gateway's port 80 on 8080
+  mainsheet route k8s/ -- GET http://reviews:9080/reviews/1 -H 'end-user: jason'
+                                        ask which rule decides a request, and why
   mainsheet demo                        see it work on Bookinfo, with figures";
 
 /// Istio's traffic rules, decided by one small core in a stock Envoy: no control plane, no Kubernetes.
@@ -45,6 +48,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a stock Envoy that obeys the input, and follows it when it changes
     Up(UpArgs),
+    /// Ask which rule decides a request, and why
+    Route(RouteArgs),
     /// Run Bookinfo through a stock Envoy, and compare what happens with what the rules say
     Demo(DemoArgs),
 }

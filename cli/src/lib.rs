@@ -3,6 +3,7 @@
 //! * [`args`]: what can be typed.
 //! * [`input`], [`findings`]: reading YAML, and saying what is wrong with it and where.
 //! * [`up`]: a stock Envoy that obeys the input, and follows it when it changes.
+//! * [`route`]: which rule decides a request, and why.
 //! * [`demo`]: the same on Bookinfo, with figures.
 
 pub mod args;
@@ -11,6 +12,7 @@ pub mod error;
 pub mod findings;
 pub mod input;
 pub mod output;
+pub mod route;
 pub mod up;
 
 use std::process::ExitCode;
@@ -32,6 +34,7 @@ pub fn run(cli: Cli) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Up(args) => block_on(up::run(args)),
+        Command::Route(args) => route::run(&args),
         Command::Demo(args) => block_on(demo::run(args)),
     }
 }

@@ -5,19 +5,20 @@ mod render;
 mod request;
 
 use clap::Args;
-use mainsheet_core::compile::{Proxy, ProxyKind, gateway_ports};
+use mainsheet_core::compile::{Proxy, ProxyKind, compile_mesh, gateway_ports};
+use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::report::Report;
 use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::view::Explanation;
-use mainsheet_core::yaml::Loaded;
+use mainsheet_core::yaml::{self, Loaded};
 use mainsheet_tests::artifact::FILTER_WASM;
 use mainsheet_tests::corpus::CaseRequest;
 use mainsheet_tests::host::Host;
 use mainsheet_tests::subject::ExplainingFilter;
 
 use crate::error::{Error, Result};
-use crate::findings;
+use crate::findings::Findings;
 use crate::input::InputArgs;
 use crate::output;
 use crate::up::{ProxyChoice, SidecarChoice};
@@ -60,9 +61,21 @@ pub fn run(args: &RouteArgs) -> Result<()> {
     let request = request::parse(&args.request)?;
     let (loaded, mesh) = load(&args.input)?;
     let (proxy, point_of_view) = args.point_of_view(&mesh)?;
+    // The filter would refuse what does not compile, but it knows no files and lines.
+    let findings = match compile_mesh(&mesh, &proxy, Report::default()) {
+        Ok(compiled) => compiled.diagnostics,
+        Err(findings) => findings,
+    };
+    accept(&loaded, findings)?;
     let port = port(&request, &mesh, &proxy);
     let explanation = ask(&loaded, &proxy, port, &request, args.seed)?;
-    let answer = Answer { request, port, proxy, point_of_view, explanation };
+    let answer = Answer {
+        request,
+        port,
+        proxy,
+        point_of_view,
+        explanation,
+    };
     if args.json {
         output::line(render::json(&answer)?);
     } else {
@@ -72,9 +85,28 @@ pub fn run(args: &RouteArgs) -> Result<()> {
 }
 
 fn load(input: &InputArgs) -> Result<(Loaded, Mesh)> {
-    let loaded = findings::load(input.read()?)?;
-    let mesh = Mesh::new(&loaded.bundle, &MeshConfig::default(), &mut Report::default());
+    let files = input.read()?;
+    let loaded = yaml::load(files.into_iter().map(|file| (file.name, file.text)));
+    let mut report = Report::default();
+    let mesh = Mesh::new(&loaded.bundle, &MeshConfig::default(), &mut report);
+    accept(
+        &loaded,
+        [loaded.diagnostics.clone(), report.into_diagnostics()].concat(),
+    )?;
     Ok((loaded, mesh))
+}
+
+/// Errors end the command, warnings are printed beside the answer.
+fn accept(loaded: &Loaded, mut diagnostics: Vec<Diagnostic>) -> Result<()> {
+    diagnostics.retain(|finding| finding.severity > Severity::Info);
+    let findings = Findings::new(diagnostics, &loaded.sources);
+    if findings.has_errors() {
+        return Err(Error::Refused(Box::new(findings)));
+    }
+    if !findings.is_empty() {
+        output::note(&findings);
+    }
+    Ok(())
 }
 
 impl RouteArgs {
@@ -82,12 +114,18 @@ impl RouteArgs {
         let choice = ProxyChoice {
             gateways: self.gateway.iter().cloned().collect(),
             sidecars: match (&self.gateway, &self.sidecar) {
-                (None, None) => vec![SidecarChoice { namespace: "default".to_owned(), ..SidecarChoice::default() }],
+                (None, None) => vec![SidecarChoice {
+                    namespace: "default".to_owned(),
+                    ..SidecarChoice::default()
+                }],
                 (_, sidecar) => sidecar.iter().cloned().collect(),
             },
         };
         let proxies = choice.proxies(mesh).map_err(Error::Usage)?;
-        let proxy = proxies.into_iter().next().ok_or_else(|| Error::Usage("no proxy is named".to_owned()))?;
+        let proxy = proxies
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::Usage("no proxy is named".to_owned()))?;
         let words = match (&self.gateway, proxy.proxy.kind) {
             (Some(gateway), _) => format!("gateway {gateway}"),
             (None, ProxyKind::Gateway) => format!("gateway {}", proxy.name),
@@ -104,7 +142,9 @@ fn port(request: &CaseRequest, mesh: &Mesh, proxy: &Proxy) -> u16 {
         return asked;
     }
     let ports = gateway_ports(mesh, proxy);
-    let known = ports.iter().find(|port| port.number == asked || port.listen == asked);
+    let known = ports
+        .iter()
+        .find(|port| port.number == asked || port.listen == asked);
     match (known, ports.first()) {
         (Some(port), _) => port.listen,
         (None, Some(first)) if !request.names_port() => first.listen,
@@ -120,10 +160,13 @@ fn ask(
     seed: u64,
 ) -> Result<Option<Explanation>> {
     let mesh = MeshConfig::default();
-    let Some(headers) = request.headers_at_filter(&mesh) else { return Ok(None) };
+    let Some(headers) = request.headers_at_filter(&mesh) else {
+        return Ok(None);
+    };
     let failed = |error: &dyn std::fmt::Display| Error::Failed(error.to_string());
     let host = Host::new(FILTER_WASM).map_err(|error| failed(&error))?;
-    let filter = ExplainingFilter::new(&host, &loaded.bundle, &mesh, proxy, seed).map_err(|error| failed(&error))?;
+    let filter =
+        ExplainingFilter::new(&host, &loaded.bundle, &mesh, proxy, seed).map_err(|error| failed(&error))?;
     let (_, explanation) = filter.ask(port, headers).map_err(|error| failed(&error))?;
     Ok(Some(explanation))
 }

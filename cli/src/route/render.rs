@@ -17,7 +17,11 @@ use crate::output::{BAD, BOLD, DIM, GOOD, styled};
 
 /// Everything, as JSON.
 pub(super) fn json(answer: &Answer) -> Result<String> {
-    let Proxy { kind, namespace, labels } = &answer.proxy;
+    let Proxy {
+        kind,
+        namespace,
+        labels,
+    } = &answer.proxy;
     let value = json!({
         "request": {
             "method": answer.request.method(),
@@ -35,10 +39,16 @@ pub(super) fn json(answer: &Answer) -> Result<String> {
 
 /// Everything, as text.
 pub(super) fn text(answer: &Answer, loaded: &Loaded) -> String {
-    let mut lines = Lines { text: String::new(), loaded };
+    let mut lines = Lines {
+        text: String::new(),
+        loaded,
+    };
     let question = format!("{} {}", answer.request.method(), answer.request.url);
     let point_of_view = format!("{}, port {}", answer.point_of_view, answer.port);
-    lines.add(0, format!("{}  {}", styled(BOLD, question), styled(DIM, point_of_view)));
+    lines.add(
+        0,
+        format!("{}  {}", styled(BOLD, question), styled(DIM, point_of_view)),
+    );
     match &answer.explanation {
         None => lines.add(1, "→ 400: Envoy does not take this path, whatever the rules say"),
         Some(explanation) => {
@@ -85,7 +95,10 @@ impl Lines<'_> {
             if trace.route_config.is_some() {
                 self.add(2, format!("no virtual host has the domain {:?}", trace.host));
             } else {
-                self.add(2, "the port has no routes: no service of the mesh, or no server of the gateway, has it");
+                self.add(
+                    2,
+                    "the port has no routes: no service of the mesh, or no server of the gateway, has it",
+                );
             }
             return;
         };
@@ -94,7 +107,13 @@ impl Lines<'_> {
             HostPattern::Wildcard => "below a wildcard domain of",
             HostPattern::Any => "of no other domain, which leaves",
         };
-        self.add(2, format!("host {:?} is {matched} virtual host {}", trace.host, virtual_host.name));
+        self.add(
+            2,
+            format!(
+                "host {:?} is {matched} virtual host {}",
+                trace.host, virtual_host.name
+            ),
+        );
         for route in &trace.routes {
             self.route(route);
         }
@@ -104,8 +123,15 @@ impl Lines<'_> {
     }
 
     fn route(&mut self, route: &RouteTrace) {
-        let place = route.source.as_ref().map(|source| self.place(source)).unwrap_or_default();
-        self.add(2, format!("{} {}{place}", mark(route.matched), named(&route.name)));
+        let place = route
+            .source
+            .as_ref()
+            .map(|source| self.place(source))
+            .unwrap_or_default();
+        self.add(
+            2,
+            format!("{} {}{place}", mark(route.matched), named(&route.name)),
+        );
         for condition in &route.conditions {
             let seen = match &condition.seen {
                 Some(seen) => format!("{seen:?}"),
@@ -123,8 +149,16 @@ impl Lines<'_> {
 
     /// `VirtualService default/reviews spec.http[0]  file:line:column`.
     fn place(&self, source: &SourceTrace) -> String {
-        let SourceTrace { kind, namespace, name, path } = source;
-        let location = self.location(source).map(|location| format!("  {location}")).unwrap_or_default();
+        let SourceTrace {
+            kind,
+            namespace,
+            name,
+            path,
+        } = source;
+        let location = self
+            .location(source)
+            .map(|location| format!("  {location}"))
+            .unwrap_or_default();
         styled(DIM, format!("{kind} {namespace}/{name} {path}{location}"))
     }
 
@@ -138,11 +172,19 @@ impl Lines<'_> {
 }
 
 fn mark(matched: bool) -> String {
-    if matched { styled(GOOD, "✓") } else { styled(BAD, "✗") }
+    if matched {
+        styled(GOOD, "✓")
+    } else {
+        styled(BAD, "✗")
+    }
 }
 
 fn named(name: &str) -> String {
-    if name.is_empty() { String::new() } else { format!("{name:?} ") }
+    if name.is_empty() {
+        String::new()
+    } else {
+        format!("{name:?} ")
+    }
 }
 
 fn headline(decision: &DecisionView) -> String {
@@ -155,7 +197,9 @@ fn headline(decision: &DecisionView) -> String {
             format!("{status} to {}", decision.location.as_deref().unwrap_or_default())
         }
         OutcomeKind::Respond => match decision.abort {
-            Some(AbortView::GrpcStatus(grpc)) => format!("aborted with gRPC status {grpc}, in place of {cluster}"),
+            Some(AbortView::GrpcStatus(grpc)) => {
+                format!("aborted with gRPC status {grpc}, in place of {cluster}")
+            }
             Some(AbortView::HttpStatus(_)) => format!("aborted with {status}, in place of {cluster}"),
             None => format!("{status}, answered by the proxy"),
         },
@@ -172,7 +216,10 @@ fn details(decision: &DecisionView) -> Vec<String> {
         details.push(format!("after a delay of {delay} ms"));
     }
     if let Some(upstream) = &decision.upstream {
-        details.push(format!("the upstream sees {} {} at {}", upstream.method, upstream.path, upstream.authority));
+        details.push(format!(
+            "the upstream sees {} {} at {}",
+            upstream.method, upstream.path, upstream.authority
+        ));
     }
     if let Some(body) = &decision.body {
         details.push(format!("body {body:?}"));
@@ -181,8 +228,14 @@ fn details(decision: &DecisionView) -> Vec<String> {
         details.push(format!("timeout {timeout} ms"));
     }
     if let Some(retries) = &decision.retries {
-        let each = retries.per_try_timeout_ms.map(|limit| format!(", {limit} ms each")).unwrap_or_default();
-        details.push(format!("{} retries on {}{each}", retries.attempts, retries.retry_on));
+        let each = retries
+            .per_try_timeout_ms
+            .map(|limit| format!(", {limit} ms each"))
+            .unwrap_or_default();
+        details.push(format!(
+            "{} retries on {}{each}",
+            retries.attempts, retries.retry_on
+        ));
     }
     details.extend(decision.response_headers.iter().map(|operation| match operation {
         HeaderOperation::Remove(name) => format!("response: remove {name}"),

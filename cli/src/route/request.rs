@@ -26,11 +26,19 @@ pub(super) fn parse(arguments: &[String]) -> Result<CaseRequest> {
         [method, url] => (Some(method.to_ascii_uppercase()), url),
         _ => return Err(usage("a request is a method and a URL")),
     };
-    let mut request = CaseRequest { method, url: with_scheme(url), ..CaseRequest::default() };
+    let mut request = CaseRequest {
+        method,
+        url: with_scheme(url),
+        ..CaseRequest::default()
+    };
     for header in &arguments.headers {
-        let (name, value) =
-            header.split_once(':').ok_or_else(|| usage(&format!("`{header}` is not `name: value`")))?;
-        let values = request.headers.entry(name.trim().to_ascii_lowercase()).or_insert(Values::Several(Vec::new()));
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| usage(&format!("`{header}` is not `name: value`")))?;
+        let values = request
+            .headers
+            .entry(name.trim().to_ascii_lowercase())
+            .or_insert(Values::Several(Vec::new()));
         if let Values::Several(values) = values {
             values.push(value.trim().to_owned());
         }
@@ -39,11 +47,17 @@ pub(super) fn parse(arguments: &[String]) -> Result<CaseRequest> {
 }
 
 fn with_scheme(url: &str) -> String {
-    if url.contains("://") { url.to_owned() } else { format!("http://{url}") }
+    if url.contains("://") {
+        url.to_owned()
+    } else {
+        format!("http://{url}")
+    }
 }
 
 fn usage(message: &str) -> Error {
-    Error::Usage(format!("{message}\nWrite the request after `--`: -- GET http://reviews:9080/ -H 'end-user: jason'"))
+    Error::Usage(format!(
+        "{message}\nWrite the request after `--`: -- GET http://reviews:9080/ -H 'end-user: jason'"
+    ))
 }
 
 #[cfg(test)]
@@ -51,21 +65,46 @@ mod tests {
     use super::*;
 
     fn request(arguments: &[&str]) -> Result<CaseRequest> {
-        parse(&arguments.iter().map(|argument| (*argument).to_owned()).collect::<Vec<_>>())
+        parse(
+            &arguments
+                .iter()
+                .map(|argument| (*argument).to_owned())
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]
     fn requests_are_written_as_for_curl() {
-        let asked = request(&["post", "reviews:9080/a?b", "-H", "End-User: jason", "-H", "x:1", "-H", "x: 2"]).unwrap();
-        assert_eq!((asked.method(), asked.port(), asked.target()), ("POST", 9080, "/a?b"));
+        let asked = request(&[
+            "post",
+            "reviews:9080/a?b",
+            "-H",
+            "End-User: jason",
+            "-H",
+            "x:1",
+            "-H",
+            "x: 2",
+        ])
+        .unwrap();
+        assert_eq!(
+            (asked.method(), asked.port(), asked.target()),
+            ("POST", 9080, "/a?b")
+        );
         let headers = [("end-user", "jason"), ("x", "1"), ("x", "2")];
-        assert_eq!(asked.plain_headers(), headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(
+            asked.plain_headers(),
+            headers.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
         assert_eq!(request(&["http://a"]).unwrap().method(), "GET");
     }
 
     #[test]
     fn what_is_no_request_is_a_usage_error() {
-        for arguments in [&[][..], &["GET", "http://a", "more"], &["http://a", "-H", "novalue"]] {
+        for arguments in [
+            &[][..],
+            &["GET", "http://a", "more"],
+            &["http://a", "-H", "novalue"],
+        ] {
             assert_eq!(request(arguments).unwrap_err().exit_code(), 2, "{arguments:?}");
         }
     }

@@ -13,7 +13,7 @@ pub struct ProxyChoice {
     pub sidecars: Vec<SidecarChoice>,
 }
 
-/// A sidecar as it is named on the command line: `namespace`, or `namespace,label=value,…`.
+/// A sidecar as it is named on the command line: `namespace`, or `namespace/label=value,…`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SidecarChoice {
     /// Namespace of the workload.
@@ -26,10 +26,10 @@ impl std::str::FromStr for SidecarChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut parts = text.split(',');
+        let mut parts = text.split(['/', ',']);
         let namespace = parts.next().unwrap_or_default().to_owned();
         if namespace.is_empty() || namespace.contains('=') {
-            return Err("expected NAMESPACE or NAMESPACE,LABEL=VALUE,…".to_owned());
+            return Err("expected NAMESPACE or NAMESPACE/LABEL=VALUE,…".to_owned());
         }
         let label = |part: &str| {
             let (key, value) = part
@@ -138,10 +138,10 @@ mod tests {
 
     #[test]
     fn sidecars_are_named_with_their_labels() {
-        let choice: SidecarChoice = "shop,app=web,version=v1".parse().unwrap();
+        let choice: SidecarChoice = "shop/app=web,version=v1".parse().unwrap();
         assert_eq!((choice.namespace.as_str(), choice.labels.len()), ("shop", 2));
         assert_eq!(sidecar(&choice).name, "web.shop");
         assert!("app=web".parse::<SidecarChoice>().is_err());
-        assert!("shop,app".parse::<SidecarChoice>().is_err());
+        assert!("shop/app".parse::<SidecarChoice>().is_err());
     }
 }
