@@ -24,12 +24,12 @@ pub enum Error {
     #[error(transparent)]
     Envoy(#[from] EnvoyError),
     /// Envoy does not take a configuration.
-    #[error("Envoy refuses {what}; the configuration before it is back. The end of Envoy's log:\n{log}")]
+    #[error("Envoy refuses {what}: {reason}")]
     Rejected {
         /// Which part.
         what: String,
         /// What Envoy says.
-        log: String,
+        reason: String,
     },
     /// A request could not be sent.
     #[error(transparent)]

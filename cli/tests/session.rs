@@ -126,3 +126,17 @@ async fn an_input_with_errors_leaves_everything_as_it_is() {
     let unchanged = session.apply(&input(&good)).await.unwrap();
     assert!(unchanged.changed.is_empty(), "{:?}", unchanged.changed);
 }
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let mut options = options();
+    options.outbound_port = address.port();
+    let Err(error) = Session::start(options, &input(&service("a"))).await else {
+        panic!("a port was taken twice")
+    };
+    let message = error.to_string();
+    assert!(message.contains(&format!("cannot bind '{address}'")), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+}

@@ -50,11 +50,11 @@ async fn apply_stage(
     if confirm::wait(envoy, &versions, &before).await? == Verdict::Taken {
         return Ok(written);
     }
-    let log = envoy.log_tail();
+    let reason = confirm::reason(envoy);
     take_back(directory, old)?;
     Err(Error::Rejected {
         what: stage.what().to_owned(),
-        log,
+        reason,
     })
 }
 

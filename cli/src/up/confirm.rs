@@ -88,3 +88,20 @@ pub(super) async fn wait(envoy: &Envoy, versions: &BTreeSet<String>, before: &Se
         sleep(POLL).await;
     }
 }
+
+/// Why Envoy has refused something, in its own words: its last lines about it, else the end of its log.
+pub(super) fn reason(envoy: &Envoy) -> String {
+    let tail = envoy.log_tail();
+    let about =
+        |line: &&str| line.contains("config update rejected: ") || line.contains("config update failure: ");
+    let reasons: BTreeSet<&str> = tail
+        .lines()
+        .filter(about)
+        .filter_map(|line| line.split_once("config update ").map(|(_, reason)| reason))
+        .collect();
+    if reasons.is_empty() {
+        tail
+    } else {
+        reasons.into_iter().collect::<Vec<_>>().join("\n")
+    }
+}

@@ -13,7 +13,7 @@ use mainsheet_tests::upstream::Workload;
 use tempfile::TempDir;
 
 use super::apply;
-use super::confirm::Seen;
+use super::confirm::{self, Seen};
 use super::generate::{Draft, Generated, WASM_FILE};
 use super::options::SessionOptions;
 use super::stage::Files;
@@ -175,7 +175,7 @@ impl Session {
             let what = "the configuration".to_owned();
             return Err(Error::Rejected {
                 what,
-                log: self.envoy.log_tail(),
+                reason: confirm::reason(&self.envoy),
             });
         }
         Ok(())
