@@ -43,7 +43,7 @@ pub struct UpArgs {
 
     /// Serve the outbound side of a workload; can be repeated. Without --gateway and --sidecar that of namespace
     /// default is served.
-    #[arg(long = "sidecar", value_name = "NAMESPACE[,LABEL=VALUE…]")]
+    #[arg(long = "sidecar", value_name = "NAMESPACE[/LABEL=VALUE,…]")]
     pub sidecars: Vec<SidecarChoice>,
 
     /// The address to listen on.
