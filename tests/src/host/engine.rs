@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use wasmtime::{Cache, CacheConfig, Config, Engine, InstancePre, Linker, Module, Store};
+use wasmtime::{Cache, CacheConfig, Config, Engine, InstancePre, Linker, Module, OptLevel, RegallocAlgorithm, Store};
 
 use super::error::{HostError, Result};
 use super::imports;
@@ -54,6 +54,9 @@ fn engine() -> Result<&'static Engine> {
 fn new_engine() -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config.cache(cache());
+    // Whoever asks for one decision waits for the compiler, not for the filter.
+    config.cranelift_opt_level(OptLevel::None);
+    config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
     Engine::new(&config)
 }
 
