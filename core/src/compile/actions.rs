@@ -5,11 +5,10 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::rules::Listener;
-use super::{cluster_name, faults, header_ops, redirects, responses, rules};
+use super::{cluster_name, coverage, faults, header_ops, redirects, responses, rules};
 use crate::action::{
     Action, Destination, ForwardAction, PathRewrite, RegexRewrite, Retries, RetryPolicy, Split,
 };
-use crate::diagnostic::Severity;
 use crate::mesh::{Mesh, Rule};
 use crate::report::{Field, Report};
 use crate::resources::Duration as ApiDuration;
@@ -39,7 +38,7 @@ impl RuleScope<'_> {
 
 /// The action of a rule. `None` when it has an error, which is then in the report.
 pub(super) fn compile(scope: &RuleScope<'_>, report: &mut Report) -> Option<Action> {
-    warn_of_unsupported(scope, report);
+    coverage::warn_of_rule(&scope.rule.subject, &scope.rule.route, scope.field, report);
     let route = &scope.rule.route;
     let headers = header_ops::compile(
         route.headers.as_ref(),
@@ -54,28 +53,6 @@ pub(super) fn compile(scope: &RuleScope<'_>, report: &mut Report) -> Option<Acti
         return responses::compile(scope, response, headers.response, report).map(Action::Respond);
     }
     forward(scope, headers, report).map(Action::Forward)
-}
-
-/// Nothing that is written is passed over in silence.
-fn warn_of_unsupported(scope: &RuleScope<'_>, report: &mut Report) {
-    let route = &scope.rule.route;
-    let written = [
-        ("delegate", route.delegate.is_some()),
-        ("corsPolicy", route.cors_policy.is_some()),
-        ("mirror", route.mirror.is_some()),
-        ("mirrors", !route.mirrors.is_empty()),
-    ];
-    for (name, _) in written.iter().filter(|(_, written)| *written) {
-        let message = alloc::format!("{name} is not supported yet and has no effect");
-        report.add(
-            Severity::Warning,
-            &scope.rule.subject,
-            &scope.field.name(name),
-            "unsupported-field",
-            message,
-            "see the table of supported fields in the documentation",
-        );
-    }
 }
 
 fn forward(

@@ -33,6 +33,8 @@ pub struct Mesh {
     pub destination_rules: Vec<DestinationRule>,
     /// Oldest first.
     pub gateways: Vec<Gateway>,
+    /// Sidecar resources, which have no effect yet.
+    pub sidecars: Vec<Subject>,
 }
 
 /// A DestinationRule with its host resolved.
@@ -88,6 +90,7 @@ impl Mesh {
                     spec: object.spec.clone(),
                 })
                 .collect(),
+            sidecars: bundle.sidecars.iter().map(subject).collect(),
             config: config.clone(),
         }
     }

@@ -22,6 +22,10 @@ pub struct VirtualService {
     pub export_to: ExportTo,
     /// Its HTTP rules, in order.
     pub http: Vec<Rule>,
+    /// Whether it has rules for TLS that is not ended here.
+    pub has_tls: bool,
+    /// Whether it has rules for opaque TCP.
+    pub has_tcp: bool,
 }
 
 /// One HTTP rule.
@@ -69,6 +73,8 @@ impl VirtualService {
                 &config.default_virtual_service_export_to,
                 namespace,
             ),
+            has_tls: !spec.tls.is_empty(),
+            has_tcp: !spec.tcp.is_empty(),
             http: spec
                 .http
                 .iter()

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use wasmtime::{Cache, CacheConfig, Config, Engine, InstancePre, Linker, Module, OptLevel, RegallocAlgorithm, Store};
+use wasmtime::{
+    Cache, CacheConfig, Config, Engine, InstancePre, Linker, Module, OptLevel, RegallocAlgorithm, Store,
+};
 
 use super::error::{HostError, Result};
 use super::imports;
