@@ -6,12 +6,12 @@ use std::cell::{Cell, RefCell};
 use mainsheet_core::compile;
 use mainsheet_core::diagnostic::Diagnostic;
 use mainsheet_core::entropy::Entropy;
-use mainsheet_core::request::split_port;
+use mainsheet_core::request::{Header, split_port};
 use mainsheet_core::settings::{Configuration, FaultMode, PortSource, locate};
 use mainsheet_core::table::{PathCache, RouteTable};
 
 use crate::delay::Paused;
-use crate::host;
+use crate::host::{self, HostError};
 use crate::metrics::Metrics;
 
 /// The port of requests whose authority names none.
@@ -71,22 +71,30 @@ impl Active {
     }
 
     /// The port that a request arrived on.
-    pub(crate) fn port(&self, headers: &[(String, Vec<u8>)]) -> u16 {
+    ///
+    /// # Errors
+    /// When the host does not tell: another port could mean other rules.
+    pub(crate) fn port(&self, headers: &[Header]) -> Result<u16, HostError> {
         match self.port {
-            PortSource::Fixed(port) => port,
-            PortSource::Authority => authority_port(headers).unwrap_or(DEFAULT_PORT),
-            PortSource::Destination => destination_port().unwrap_or(DEFAULT_PORT),
+            PortSource::Fixed(port) => Ok(port),
+            PortSource::Authority => Ok(authority_port(headers).unwrap_or(DEFAULT_PORT)),
+            PortSource::Destination => destination_port(),
         }
     }
 }
 
-fn authority_port(headers: &[(String, Vec<u8>)]) -> Option<u16> {
+fn authority_port(headers: &[Header]) -> Option<u16> {
     let (_, authority) = headers.iter().find(|(name, _)| name == ":authority")?;
     std::str::from_utf8(split_port(authority).1?).ok()?.parse().ok()
 }
 
 /// The property is a 64-bit number, least significant byte first.
-fn destination_port() -> Option<u16> {
-    let bytes: [u8; 8] = host::property(b"destination\0port").ok()?.try_into().ok()?;
-    u16::try_from(u64::from_le_bytes(bytes)).ok()
+fn destination_port() -> Result<u16, HostError> {
+    let bytes = host::property(b"destination\0port")?;
+    let number = <[u8; 8]>::try_from(bytes).ok().map(u64::from_le_bytes);
+    let port = number.and_then(|number| u16::try_from(number).ok());
+    port.ok_or(HostError {
+        call: "proxy_get_property",
+        status: 0,
+    })
 }

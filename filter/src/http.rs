@@ -40,7 +40,7 @@ impl Stream {
     /// Reads, decides, carries out.
     fn route(&mut self, active: &Active) -> Result<Action, HostError> {
         let headers = host::request_headers()?;
-        let request = Request::new(active.port(&headers), &headers);
+        let request = Request::new(active.port(&headers)?, &headers);
         let decision = decide(active, &request)?;
         active.metrics.count(&decision.outcome);
         self.response = decision.response_headers().cloned().collect();
