@@ -1,6 +1,8 @@
 //! The filter in the simulated host: how it takes over configurations, holds requests back, and bears a host
 //! that fails.
 
+#![expect(clippy::expect_used, reason = "helpers of tests")]
+
 use std::time::Duration;
 
 use mainsheet_tests::artifact::FILTER_WASM;
