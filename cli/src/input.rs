@@ -5,9 +5,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mainsheet_core::resources::MeshConfig;
+use mainsheet_core::yaml::{self, Sources};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::error::{Error, Result};
+use crate::findings::Findings;
 
 /// Where the input is.
 #[derive(Args, Clone, Debug, Default)]
@@ -17,6 +20,9 @@ pub struct InputArgs {
     /// Directories are searched for *.yaml, *.yml and *.json at any depth, hidden ones left out.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// A file with Istio's `meshConfig`, such as `outboundTrafficPolicy: {mode: REGISTRY_ONLY}`; read once.
+    #[arg(long, value_name = "FILE")]
+    pub mesh_config: Option<PathBuf>,
 }
 
 /// A text of the input.
@@ -34,6 +40,20 @@ impl InputArgs {
     /// Whether standard input is part of it, which can be read only once.
     pub fn uses_stdin(&self) -> bool {
         self.paths.iter().any(|path| is_stdin(path))
+    }
+
+    /// The mesh-wide settings: Istio's defaults where no file is named.
+    pub fn mesh_config(&self) -> Result<MeshConfig> {
+        let Some(path) = &self.mesh_config else {
+            return Ok(MeshConfig::default());
+        };
+        let file = read_file(path)?;
+        let (config, diagnostics) = yaml::load_mesh_config(file.name, file.text);
+        let findings = Findings::new(diagnostics, &Sources::default());
+        if findings.has_errors() {
+            return Err(Error::Refused(Box::new(findings)));
+        }
+        Ok(config)
     }
 
     /// Reads everything.
@@ -129,6 +149,7 @@ mod tests {
     fn args(path: &Path) -> InputArgs {
         InputArgs {
             paths: vec![path.to_owned()],
+            ..InputArgs::default()
         }
     }
 

@@ -60,6 +60,7 @@ pub mod observe;
 pub mod report;
 pub mod request;
 pub mod resources;
+pub mod sent;
 pub mod settings;
 pub mod table;
 pub mod trace;

@@ -21,13 +21,12 @@
 //! assert!(answer.starts_with(r#"{"error":["#));
 //! ```
 
-mod request;
-
 use mainsheet_core::compile::compile;
 use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::entropy::Entropy;
 use mainsheet_core::input::load_json;
 use mainsheet_core::request::Request;
+use mainsheet_core::sent::SentRequest;
 use mainsheet_core::settings::{PortSource, Settings};
 use mainsheet_core::table::PathCache;
 use mainsheet_core::trace::Trace;
@@ -36,8 +35,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-pub use request::PlaygroundRequest;
-
 /// What [`decide`] takes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -45,7 +42,7 @@ pub struct Input {
     /// The plugin configuration, as the filter reads it.
     pub settings: Settings,
     /// The request.
-    pub request: PlaygroundRequest,
+    pub request: SentRequest,
 }
 
 /// What [`decide`] gives: one of the two, under its name.
@@ -100,8 +97,8 @@ pub fn explain(input: &Input) -> Result<Explained, Vec<Diagnostic>> {
 
     let headers = input
         .request
-        .headers(&settings.mesh)
-        .map_err(|finding| vec![finding])?;
+        .headers_at_filter(&settings.mesh)
+        .ok_or_else(|| vec![bad_request()])?;
     let port = match settings.port {
         PortSource::Fixed(port) => port,
         PortSource::Authority | PortSource::Destination => input.request.port(),
@@ -117,6 +114,14 @@ pub fn explain(input: &Input) -> Result<Explained, Vec<Diagnostic>> {
         explanation: Explanation { decision, trace },
         diagnostics,
     })
+}
+
+fn bad_request() -> Diagnostic {
+    Diagnostic::error(
+        "invalid-path",
+        "Envoy answers 400 to this path, whatever the rules say",
+    )
+    .at("request.url")
 }
 
 fn answer(input_json: &str) -> Result<Answer, Vec<Diagnostic>> {

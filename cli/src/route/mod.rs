@@ -10,12 +10,12 @@ use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::report::Report;
 use mainsheet_core::resources::MeshConfig;
+use mainsheet_core::sent::SentRequest;
 use mainsheet_core::view::Explanation;
 use mainsheet_core::yaml::{self, Loaded};
 use mainsheet_tests::artifact::FILTER_WASM;
-use mainsheet_tests::corpus::CaseRequest;
 use mainsheet_tests::host::Host;
-use mainsheet_tests::subject::ExplainingFilter;
+use mainsheet_tests::subject::{ExplainingFilter, WasmError};
 
 use crate::error::{Error, Result};
 use crate::findings::Findings;
@@ -47,7 +47,7 @@ pub struct RouteArgs {
 
 /// A question and its answer.
 struct Answer {
-    request: CaseRequest,
+    request: SentRequest,
     port: u16,
     proxy: Proxy,
     /// In words.
@@ -68,7 +68,14 @@ pub fn run(args: &RouteArgs) -> Result<()> {
     };
     accept(&loaded, findings)?;
     let port = port(&request, &mesh, &proxy);
-    let explanation = ask(&loaded, &proxy, port, &request, args.seed)?;
+    let question = Question {
+        loaded: &loaded,
+        mesh: &mesh.config,
+        proxy: &proxy,
+        port,
+        seed: args.seed,
+    };
+    let explanation = question.ask(&request)?;
     let answer = Answer {
         request,
         port,
@@ -88,7 +95,7 @@ fn load(input: &InputArgs) -> Result<(Loaded, Mesh)> {
     let files = input.read()?;
     let loaded = yaml::load(files.into_iter().map(|file| (file.name, file.text)));
     let mut report = Report::default();
-    let mesh = Mesh::new(&loaded.bundle, &MeshConfig::default(), &mut report);
+    let mesh = Mesh::new(&loaded.bundle, &input.mesh_config()?, &mut report);
     accept(
         &loaded,
         [loaded.diagnostics.clone(), report.into_diagnostics()].concat(),
@@ -136,7 +143,7 @@ impl RouteArgs {
 }
 
 /// A URL without a port means the port that the gateway has.
-fn port(request: &CaseRequest, mesh: &Mesh, proxy: &Proxy) -> u16 {
+fn port(request: &SentRequest, mesh: &Mesh, proxy: &Proxy) -> u16 {
     let asked = request.port();
     if proxy.kind == ProxyKind::Sidecar {
         return asked;
@@ -152,21 +159,27 @@ fn port(request: &CaseRequest, mesh: &Mesh, proxy: &Proxy) -> u16 {
     }
 }
 
-fn ask(
-    loaded: &Loaded,
-    proxy: &Proxy,
+/// What a question is about, apart from the request.
+struct Question<'q> {
+    loaded: &'q Loaded,
+    mesh: &'q MeshConfig,
+    proxy: &'q Proxy,
     port: u16,
-    request: &CaseRequest,
     seed: u64,
-) -> Result<Option<Explanation>> {
-    let mesh = MeshConfig::default();
-    let Some(headers) = request.headers_at_filter(&mesh) else {
-        return Ok(None);
-    };
-    let failed = |error: &dyn std::fmt::Display| Error::Failed(error.to_string());
-    let host = Host::new(FILTER_WASM).map_err(|error| failed(&error))?;
-    let filter =
-        ExplainingFilter::new(&host, &loaded.bundle, &mesh, proxy, seed).map_err(|error| failed(&error))?;
-    let (_, explanation) = filter.ask(port, headers).map_err(|error| failed(&error))?;
-    Ok(Some(explanation))
+}
+
+impl Question<'_> {
+    /// `None` where Envoy answers 400 before any rule is looked at.
+    fn ask(&self, request: &SentRequest) -> Result<Option<Explanation>> {
+        let Some(headers) = request.headers_at_filter(self.mesh) else {
+            return Ok(None);
+        };
+        let failed = |error: WasmError| Error::Failed(error.to_string());
+        let host = Host::new(FILTER_WASM).map_err(|error| failed(error.into()))?;
+        let bundle = &self.loaded.bundle;
+        let filter =
+            ExplainingFilter::new(&host, bundle, self.mesh, self.proxy, self.seed).map_err(failed)?;
+        let (_, explanation) = filter.ask(self.port, headers).map_err(failed)?;
+        Ok(Some(explanation))
+    }
 }

@@ -103,14 +103,14 @@ impl Lines<'_> {
             return;
         };
         let matched = match virtual_host.matched {
-            HostPattern::Exact => "a domain of",
-            HostPattern::Wildcard => "below a wildcard domain of",
-            HostPattern::Any => "of no other domain, which leaves",
+            HostPattern::Exact => "is a domain of",
+            HostPattern::Wildcard => "is below a wildcard domain of",
+            HostPattern::Any => "is left to the domain \"*\" of",
         };
         self.add(
             2,
             format!(
-                "host {:?} is {matched} virtual host {}",
+                "host {:?} {matched} virtual host {}",
                 trace.host, virtual_host.name
             ),
         );

@@ -1,7 +1,7 @@
 //! The request to route, written after `--` much as curl is asked.
 
 use clap::Parser;
-use mainsheet_tests::corpus::{CaseRequest, Values};
+use mainsheet_core::sent::{SentRequest, Values};
 
 use crate::error::{Error, Result};
 
@@ -18,7 +18,7 @@ struct RequestArgs {
 }
 
 /// Reads what stands after `--`.
-pub(super) fn parse(arguments: &[String]) -> Result<CaseRequest> {
+pub(super) fn parse(arguments: &[String]) -> Result<SentRequest> {
     let parsed = RequestArgs::try_parse_from(arguments);
     let arguments = parsed.map_err(|error| usage(error.to_string().lines().next().unwrap_or_default()))?;
     let (method, url) = match arguments.line.as_slice() {
@@ -26,10 +26,10 @@ pub(super) fn parse(arguments: &[String]) -> Result<CaseRequest> {
         [method, url] => (Some(method.to_ascii_uppercase()), url),
         _ => return Err(usage("a request is a method and a URL")),
     };
-    let mut request = CaseRequest {
+    let mut request = SentRequest {
         method,
         url: with_scheme(url),
-        ..CaseRequest::default()
+        ..SentRequest::default()
     };
     for header in &arguments.headers {
         let (name, value) = header
@@ -64,7 +64,7 @@ fn usage(message: &str) -> Error {
 mod tests {
     use super::*;
 
-    fn request(arguments: &[&str]) -> Result<CaseRequest> {
+    fn request(arguments: &[&str]) -> Result<SentRequest> {
         parse(
             &arguments
                 .iter()

@@ -88,6 +88,7 @@ impl UpArgs {
                 gateways: self.gateways.clone(),
                 sidecars: self.sidecars.clone(),
             },
+            mesh: self.input.mesh_config()?,
             bind: self.bind,
             ports: self.ports.iter().copied().collect(),
             outbound_port: self.outbound_port,

@@ -42,15 +42,14 @@ pub(super) const WASM_FILE: &str = "mainsheet.wasm";
 
 impl Draft {
     /// Reads the input. Errors in it are all reported at once.
-    pub(super) fn read(files: &[InputFile]) -> Result<Self> {
+    pub(super) fn read(files: &[InputFile], config: &MeshConfig) -> Result<Self> {
         let loaded = yaml::load(files.iter().map(|file| (file.name.clone(), file.text.clone())));
-        let config = MeshConfig::default();
         let mut report = Report::default();
-        let mesh = Mesh::new(&loaded.bundle, &config, &mut report);
+        let mesh = Mesh::new(&loaded.bundle, config, &mut report);
         let draft = Self {
             standins: standins::needed(&mesh),
             loaded,
-            config,
+            config: config.clone(),
             mesh,
         };
         draft.accept(draft.loaded.diagnostics.clone())?;

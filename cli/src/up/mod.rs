@@ -29,7 +29,7 @@ pub async fn run(args: UpArgs) -> Result<()> {
     let files = args.input.read()?;
     let watcher = watch::Watcher::start(&args.input)?;
     // Before Envoy is looked for, which may take a download.
-    generate::Draft::read(&files)?;
+    generate::Draft::read(&files, &args.input.mesh_config()?)?;
     let options = args.options()?;
     let started = tokio::select! {
         started = Session::start(options, &files) => started?,

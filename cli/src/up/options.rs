@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
+use mainsheet_core::resources::MeshConfig;
 use mainsheet_tests::envoy::EnvoyBinary;
 
 use super::proxies::ProxyChoice;
@@ -15,6 +16,8 @@ pub struct SessionOptions {
     pub envoy: EnvoyBinary,
     /// The proxies that it plays.
     pub proxies: ProxyChoice,
+    /// Mesh-wide settings.
+    pub mesh: MeshConfig,
     /// Where listeners are bound.
     pub bind: IpAddr,
     /// Ports of gateways that listen elsewhere.
@@ -41,6 +44,7 @@ impl SessionOptions {
         Self {
             envoy,
             proxies: ProxyChoice::default(),
+            mesh: MeshConfig::default(),
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             ports: BTreeMap::new(),
             outbound_port: 0,

@@ -193,7 +193,7 @@ async fn generate(
     directory: &Path,
     input: &[InputFile],
 ) -> Result<Generated> {
-    let draft = Draft::read(input)?;
+    let draft = Draft::read(input, &options.mesh)?;
     if !options.echo {
         return draft.generate(options, directory, &BTreeMap::new());
     }

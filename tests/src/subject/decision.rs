@@ -6,11 +6,12 @@ use std::error::Error;
 use mainsheet_core::entropy::Entropy;
 use mainsheet_core::request::Request;
 use mainsheet_core::resources::MeshConfig;
+use mainsheet_core::sent::SentRequest;
 use mainsheet_core::table::{PathCache, RouteTable};
 use mainsheet_core::view::DecisionView;
 
 use super::{Observation, Subject};
-use crate::corpus::{CaseRequest, Scenario};
+use crate::corpus::Scenario;
 
 /// The draws of every case.
 const SEED: u64 = 1;
@@ -31,7 +32,7 @@ impl Loaded {
 
     fn ask(
         &self,
-        request: &CaseRequest,
+        request: &SentRequest,
         decide: impl FnOnce(&RouteTable, &Request<'_>) -> DecisionView,
     ) -> Result<Observation, Box<dyn Error + Send + Sync>> {
         let table = self.table.as_ref().ok_or("nothing is loaded")?;
@@ -57,7 +58,7 @@ impl Subject for Table {
         Ok(())
     }
 
-    fn ask(&mut self, request: &CaseRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
+    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
         self.0.ask(request, |table, request| {
             let mut cache = PathCache::default();
             let decision = table.decide(request, &mut Entropy::new(SEED), &mut cache, &mut ());
@@ -80,7 +81,7 @@ impl Subject for Linear {
         Ok(())
     }
 
-    fn ask(&mut self, request: &CaseRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
+    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
         self.0.ask(request, |table, request| {
             DecisionView::new(&table.decide_linear(request, &mut Entropy::new(SEED)), request)
         })

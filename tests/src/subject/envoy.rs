@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use mainsheet_core::export::{ExportOptions, ListenerAddress, ProxyExport, export};
+use mainsheet_core::sent::SentRequest;
 use mainsheet_core::view::Upstream;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use super::observation::texts;
 use super::{Observation, Subject};
 use crate::artifact::FILTER_WASM;
 use crate::client::{Client, Request, Response};
-use crate::corpus::{CaseRequest, Scenario};
+use crate::corpus::Scenario;
 use crate::envoy::{Envoy, EnvoyBinary, EnvoyOptions, XdsDirectory};
 use crate::upstream::{Echo, Workload};
 
@@ -159,7 +160,7 @@ impl Subject for RealEnvoy {
         self.reload(scenario)
     }
 
-    fn ask(&mut self, request: &CaseRequest) -> Result<Observation, Failure> {
+    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Failure> {
         let address = self
             .address(request.port())
             .ok_or("no listener serves the port")?;

@@ -7,12 +7,14 @@ mod wasm;
 
 use std::error::Error;
 
+use mainsheet_core::sent::SentRequest;
+
 pub use decision::{Linear, Table};
 pub use envoy::RealEnvoy;
 pub use observation::Observation;
 pub use wasm::{ExplainingFilter, Wasm, WasmError};
 
-use crate::corpus::{CaseRequest, Scenario};
+use crate::corpus::Scenario;
 
 /// Something that can be asked.
 pub trait Subject {
@@ -29,5 +31,5 @@ pub trait Subject {
     ///
     /// # Errors
     /// When it fails to answer.
-    fn ask(&mut self, request: &CaseRequest) -> Result<Observation, Box<dyn Error + Send + Sync>>;
+    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Box<dyn Error + Send + Sync>>;
 }

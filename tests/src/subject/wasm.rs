@@ -8,6 +8,7 @@ use mainsheet_core::action::RetryPolicy;
 use mainsheet_core::compile::Proxy;
 use mainsheet_core::request::Header;
 use mainsheet_core::resources::{Bundle, MeshConfig};
+use mainsheet_core::sent::SentRequest;
 use mainsheet_core::settings::{FaultMode, PortSource, Settings};
 use mainsheet_core::view::{Explanation, RetryView, Upstream};
 use mainsheet_core::wire::{CLUSTER_HEADER, INTERNAL_PREFIX, ROUTER_HEADERS, TRACE_PROPERTY};
@@ -15,7 +16,7 @@ use mainsheet_core::wire::{CLUSTER_HEADER, INTERNAL_PREFIX, ROUTER_HEADERS, TRAC
 use super::observation::texts;
 use super::{Observation, Subject};
 use crate::artifact::FILTER_WASM;
-use crate::corpus::{CaseRequest, Scenario};
+use crate::corpus::Scenario;
 use crate::host::{ConnectionInfo, Host, HostError, Stream, StreamState, Vm, VmOptions};
 
 /// Why the filter did not answer.
@@ -122,7 +123,7 @@ impl Subject for Wasm {
         Ok(())
     }
 
-    fn ask(&mut self, request: &CaseRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
+    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
         let filter = self.filter.as_ref().ok_or("nothing is loaded")?;
         let Some(headers) = request.headers_at_filter(&self.mesh) else {
             return Ok(Observation::bad_request());
