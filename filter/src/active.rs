@@ -2,6 +2,7 @@
 //! streams under way keep the one they began with.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use mainsheet_core::compile;
 use mainsheet_core::diagnostic::Diagnostic;
@@ -24,7 +25,7 @@ pub(crate) struct Active {
     pub(crate) fault: FaultMode,
     pub(crate) trace: bool,
     pub(crate) cache: RefCell<PathCache>,
-    pub(crate) paused: RefCell<Paused>,
+    pub(crate) paused: Rc<RefCell<Paused>>,
     pub(crate) metrics: Metrics,
     entropy: Cell<u64>,
 }
@@ -34,7 +35,7 @@ impl Active {
     ///
     /// # Errors
     /// All findings, with line and column in the configuration, when one of them is an error.
-    pub(crate) fn new(configuration: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn new(configuration: &[u8], paused: &Rc<RefCell<Paused>>) -> Result<Self, Vec<Diagnostic>> {
         let Configuration {
             settings,
             bundle,
@@ -52,7 +53,7 @@ impl Active {
             fault: settings.fault,
             trace: settings.trace,
             cache: RefCell::default(),
-            paused: RefCell::default(),
+            paused: Rc::clone(paused),
             metrics: Metrics::define(),
             entropy: Cell::new(settings.seed.unwrap_or_else(|| host::now().unwrap_or_default())),
         })

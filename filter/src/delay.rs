@@ -33,38 +33,52 @@ impl Paused {
         Ok(())
     }
 
+    /// Whether no one waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// The client has left, or the stream has ended otherwise.
     pub(crate) fn forget(&mut self, stream: u32) {
         self.waiting.remove(&stream);
     }
 
-    /// Lets go whoever has waited long enough.
-    pub(crate) fn resume_due(&mut self) {
+    /// Takes out whoever has waited long enough.
+    pub(crate) fn take_due(&mut self) -> Vec<Due> {
         if self.due.is_empty() {
-            return;
+            return Vec::new();
         }
-        let Ok(now) = host::now() else { return };
+        let Ok(now) = host::now() else { return Vec::new() };
+        let mut taken = Vec::new();
         while let Some(Reverse((due, stream))) = self.due.peek().copied() {
             if due > now {
                 break;
             }
             self.due.pop();
-            if let Some(abort) = self.waiting.remove(&stream) {
-                resume(stream, abort);
-            }
+            taken.extend(self.waiting.remove(&stream).map(|abort| Due { stream, abort }));
         }
+        taken
     }
 }
 
-fn resume(stream: u32, abort: Option<Reply>) {
-    let resumed = host::set_effective_context(stream).and_then(|()| match abort {
-        Some(reply) => host::send_local_response(&reply),
-        None => host::continue_request(),
-    });
-    if let Err(error) = resumed {
-        host::log(
-            host::Level::Warn,
-            &format!("mainsheet: a delayed request is gone: {error}"),
-        );
+/// A stream whose time has come.
+pub(crate) struct Due {
+    stream: u32,
+    abort: Option<Reply>,
+}
+
+impl Due {
+    /// Lets it go on, or answers it. Nothing may be borrowed meanwhile: a host may call back.
+    pub(crate) fn resume(self) {
+        let resumed = host::set_effective_context(self.stream).and_then(|()| match &self.abort {
+            Some(reply) => host::send_local_response(reply),
+            None => host::continue_request(),
+        });
+        if let Err(error) = resumed {
+            host::log(
+                host::Level::Warn,
+                &format!("mainsheet: a delayed request is gone: {error}"),
+            );
+        }
     }
 }

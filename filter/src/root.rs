@@ -1,5 +1,6 @@
 //! The root context: compiles each configuration aside and swaps it in, and keeps time.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
 use crate::active::Active;
+use crate::delay::{self, Due, Paused};
 use crate::host::{self, Level};
 use crate::http::Stream;
 
@@ -17,6 +19,8 @@ const FLUSH_PERIOD: u32 = 1000;
 #[derive(Default)]
 pub(crate) struct Root {
     active: Option<Rc<Active>>,
+    /// Outlives configurations: who waits has begun under an older one.
+    paused: Rc<RefCell<Paused>>,
 }
 
 impl Context for Root {}
@@ -34,8 +38,9 @@ impl RootContext for Root {
                 return false;
             }
         };
-        match Active::new(&configuration) {
+        match Active::new(&configuration, &self.paused) {
             Ok(active) => {
+                self.flush();
                 self.active = Some(Rc::new(active));
                 self.keep_time();
                 true
@@ -53,9 +58,9 @@ impl RootContext for Root {
     }
 
     fn on_tick(&mut self) {
-        let Some(active) = &self.active else { return };
-        active.metrics.flush();
-        active.paused.borrow_mut().resume_due();
+        self.flush();
+        let due = self.paused.borrow_mut().take_due();
+        due.into_iter().for_each(Due::resume);
     }
 
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
@@ -75,13 +80,20 @@ impl RootContext for Root {
 }
 
 impl Root {
+    fn flush(&self) {
+        if let Some(active) = &self.active {
+            active.metrics.flush();
+        }
+    }
+
     /// Delays are as exact as ticks are frequent.
     fn keep_time(&self) {
         let delays = self
             .active
             .as_ref()
-            .is_some_and(|active| active.carries_out_delays());
-        let period = if delays { crate::delay::TICK } else { FLUSH_PERIOD };
+            .is_some_and(|active| active.carries_out_delays())
+            || !self.paused.borrow().is_empty();
+        let period = if delays { delay::TICK } else { FLUSH_PERIOD };
         self.set_tick_period(Duration::from_millis(u64::from(period)));
     }
 }
