@@ -61,6 +61,14 @@ pub struct Forward<'t> {
 }
 
 impl Forward<'_> {
+    /// The limit of the whole request. A gRPC client may ask for a shorter one.
+    /// Source: Istio sets `max_grpc_timeout` to the rule's timeout.
+    pub fn timeout(&self, request: &Request<'_>) -> Option<Duration> {
+        let limit = self.action.timeout?;
+        let asked = request.grpc_timeout().filter(|asked| !asked.is_zero());
+        Some(asked.map_or(limit, |asked| asked.min(limit)))
+    }
+
     /// Writes what the upstream is to see: header operations of the destination, then of the rule, then the
     /// authority, then the path. Source: Envoy `RouteEntryImplBase::finalizeRequestHeaders`.
     pub fn apply_request(&self, request: &Request<'_>, headers: &mut impl HeaderMap) {

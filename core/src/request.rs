@@ -3,6 +3,8 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::str;
+use core::time::Duration;
 
 /// One header: a lower-case name and the bytes of one value. A repeated header is several of these.
 pub type Header = (String, Vec<u8>);
@@ -81,6 +83,29 @@ impl<'a> Request<'a> {
             value
                 .strip_prefix(b"application/grpc")
                 .is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+        })
+    }
+
+    /// The deadline that a gRPC client asks for; `None` where it asks for none, or not in the form of gRPC.
+    pub fn grpc_timeout(&self) -> Option<Duration> {
+        let value = self
+            .header_values("grpc-timeout")
+            .next()
+            .filter(|_| self.is_grpc())?;
+        let (unit, digits) = value.split_last()?;
+        let number: u64 = str::from_utf8(digits)
+            .ok()
+            .filter(|digits| digits.len() <= 8)?
+            .parse()
+            .ok()?;
+        Some(match unit {
+            b'H' => Duration::from_secs(number * 3600),
+            b'M' => Duration::from_secs(number * 60),
+            b'S' => Duration::from_secs(number),
+            b'm' => Duration::from_millis(number),
+            b'u' => Duration::from_micros(number),
+            b'n' => Duration::from_nanos(number),
+            _ => return None,
         })
     }
 

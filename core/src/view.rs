@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Abort, ForwardAction, Redirect, Retries, RetryPolicy};
+use crate::action::{Abort, ForwardAction, Redirect, Retries, RetryPolicy, https_location};
 use crate::compile::PASSTHROUGH_CLUSTER;
 use crate::decision::{Decision, Forward, Outcome};
 use crate::request::{Header, Request};
@@ -166,9 +166,10 @@ impl DecisionView {
         let mut view = Self::without_outcome(decision);
         match decision.outcome {
             Outcome::Forward(forward) => view.add_forward(&forward, request),
-            Outcome::Redirect(redirect) => view.add_redirect(OutcomeKind::Redirect, redirect, request),
+            Outcome::Redirect(redirect) => view.add_redirect(redirect, request),
             Outcome::HttpsRedirect => {
-                view.add_redirect(OutcomeKind::HttpsRedirect, &Redirect::to_https(), request);
+                view.answer(OutcomeKind::HttpsRedirect, 301);
+                view.location = Some(text(&https_location(request)));
             }
             Outcome::Respond(respond) => {
                 // A route that no rule wrote and that answers by itself is the one that blocks hosts.
@@ -222,8 +223,8 @@ impl DecisionView {
         self.status = Some(status);
     }
 
-    fn add_redirect(&mut self, outcome: OutcomeKind, redirect: &Redirect, request: &Request<'_>) {
-        self.answer(outcome, redirect.status);
+    fn add_redirect(&mut self, redirect: &Redirect, request: &Request<'_>) {
+        self.answer(OutcomeKind::Redirect, redirect.status);
         self.location = Some(text(&redirect.location(request)));
     }
 
@@ -237,7 +238,7 @@ impl DecisionView {
         self.cluster = Some(forward.destination.cluster.clone());
         self.destinations = shares(forward.action);
         self.upstream = Some(upstream(forward, request));
-        self.timeout_ms = forward.action.timeout.map(milliseconds);
+        self.timeout_ms = forward.timeout(request).map(milliseconds);
         self.retries = retries(&forward.action.retries);
         self.delay_ms = forward.delay.map(milliseconds);
         if let Some(abort) = forward.abort {

@@ -13,23 +13,24 @@ pub const TRACE_PROPERTY: &str = "mainsheet.trace";
 /// Name of the filter, and its root id.
 pub const FILTER_NAME: &str = "mainsheet";
 
+/// Every header by which Envoy's fault filter takes orders starts with this; some of them weaken orders, so
+/// clients can send none of them.
+pub const FAULT_PREFIX: &str = "x-envoy-fault-";
+
 /// Envoy's own request headers that the filter sets. What clients send under these names is removed.
-pub const ROUTER_HEADERS: [&str; 10] = [
+pub const ROUTER_HEADERS: [&str; 7] = [
     "x-envoy-upstream-rq-timeout-ms",
     "x-envoy-upstream-rq-per-try-timeout-ms",
     "x-envoy-max-retries",
     "x-envoy-retry-on",
     "x-envoy-retry-grpc-on",
     "x-envoy-retriable-status-codes",
-    "x-envoy-fault-delay-request",
-    "x-envoy-fault-abort-request",
-    "x-envoy-fault-abort-grpc-request",
     "x-envoy-original-path",
 ];
 
 /// Whether a request header is the filter's own to send: clients' are removed.
 pub fn is_reserved(name: &str) -> bool {
-    name.starts_with(INTERNAL_PREFIX) || ROUTER_HEADERS.contains(&name)
+    name.starts_with(INTERNAL_PREFIX) || name.starts_with(FAULT_PREFIX) || ROUTER_HEADERS.contains(&name)
 }
 
 /// A route profile.

@@ -1,7 +1,6 @@
 //! Requests held back by a fault, where the filter carries it out itself.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::host::{self, HostError, Reply};
@@ -12,10 +11,10 @@ pub(crate) const TICK: u32 = 5;
 /// Streams that wait.
 #[derive(Default)]
 pub(crate) struct Paused {
-    /// Earliest first. May name streams that are gone.
-    due: BinaryHeap<Reverse<(u64, u32)>>,
-    /// What happens to each stream when its time has come: an abort, or it goes on.
-    waiting: BTreeMap<u32, Option<Reply>>,
+    /// Earliest first.
+    due: BTreeSet<(u64, u32)>,
+    /// When each stream's time comes, and what happens then: an abort, or it goes on.
+    waiting: BTreeMap<u32, (u64, Option<Reply>)>,
 }
 
 impl Paused {
@@ -28,8 +27,8 @@ impl Paused {
     ) -> Result<(), HostError> {
         let delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
         let due = host::now()?.saturating_add(delay);
-        self.due.push(Reverse((due, stream)));
-        self.waiting.insert(stream, abort);
+        self.due.insert((due, stream));
+        self.waiting.insert(stream, (due, abort));
         Ok(())
     }
 
@@ -40,7 +39,9 @@ impl Paused {
 
     /// The client has left, or the stream has ended otherwise.
     pub(crate) fn forget(&mut self, stream: u32) {
-        self.waiting.remove(&stream);
+        if let Some((due, _)) = self.waiting.remove(&stream) {
+            self.due.remove(&(due, stream));
+        }
     }
 
     /// Takes out whoever has waited long enough.
@@ -50,12 +51,13 @@ impl Paused {
         }
         let Ok(now) = host::now() else { return Vec::new() };
         let mut taken = Vec::new();
-        while let Some(Reverse((due, stream))) = self.due.peek().copied() {
-            if due > now {
-                break;
-            }
-            self.due.pop();
-            taken.extend(self.waiting.remove(&stream).map(|abort| Due { stream, abort }));
+        while let Some((due, stream)) = self.due.first().copied().filter(|(due, _)| *due <= now) {
+            self.due.remove(&(due, stream));
+            taken.extend(
+                self.waiting
+                    .remove(&stream)
+                    .map(|(_, abort)| Due { stream, abort }),
+            );
         }
         taken
     }

@@ -1,6 +1,7 @@
 //! A decision, carried out: which host calls, in which order.
 
 use mainsheet_core::action::{Abort, HeaderMap, Retries, RetryPolicy};
+use mainsheet_core::compile::PASSTHROUGH_CLUSTER;
 use mainsheet_core::decision::Forward;
 use mainsheet_core::request::Request;
 use mainsheet_core::wire::{CLUSTER_HEADER, PROFILE_HEADER, Profile, is_reserved};
@@ -73,7 +74,7 @@ pub(crate) fn remove_reserved(headers: &[(String, Vec<u8>)], out: &mut HostHeade
 pub(crate) fn forward(forward: &Forward<'_>, request: &Request<'_>, out: &mut HostHeaders) {
     forward.apply_request(request, out);
     to_cluster(&forward.destination.cluster, out);
-    if let Some(timeout) = forward.action.timeout {
+    if let Some(timeout) = forward.timeout(request) {
         out.set_number("x-envoy-upstream-rq-timeout-ms", timeout.as_millis());
     }
     match &forward.action.retries {
@@ -83,8 +84,14 @@ pub(crate) fn forward(forward: &Forward<'_>, request: &Request<'_>, out: &mut Ho
     }
 }
 
+/// Sends the request where the client wanted, once.
+pub(crate) fn pass_through(out: &mut HostHeaders) {
+    to_cluster(PASSTHROUGH_CLUSTER, out);
+    out.set("x-envoy-max-retries", b"0");
+}
+
 /// Names the cluster to the router.
-pub(crate) fn to_cluster(cluster: &str, out: &mut HostHeaders) {
+fn to_cluster(cluster: &str, out: &mut HostHeaders) {
     out.set(CLUSTER_HEADER, cluster.as_bytes());
 }
 

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use mainsheet_core::action::HeaderMutations;
-use mainsheet_core::compile::PASSTHROUGH_CLUSTER;
 use mainsheet_core::decision::{Decision, Forward, Outcome};
 use mainsheet_core::request::{Header, Request};
 use mainsheet_core::settings::FaultMode;
@@ -68,7 +67,7 @@ impl Stream {
                 rerouted = true;
             }
             Outcome::Passthrough => {
-                effects::to_cluster(PASSTHROUGH_CLUSTER, &mut out);
+                effects::pass_through(&mut out);
                 rerouted = true;
             }
             _ => {}

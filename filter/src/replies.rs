@@ -1,6 +1,6 @@
 //! The answers that the filter gives itself.
 
-use mainsheet_core::action::{Abort, DirectResponse, Redirect};
+use mainsheet_core::action::{Abort, DirectResponse, Redirect, https_location};
 use mainsheet_core::decision::Outcome;
 use mainsheet_core::request::Request;
 
@@ -14,7 +14,7 @@ const ABORT_BODY: &[u8] = b"fault filter abort";
 pub(crate) fn of_outcome(outcome: &Outcome<'_>, request: &Request<'_>) -> Option<Reply> {
     match outcome {
         Outcome::Redirect(redirect) => Some(redirected(redirect, request)),
-        Outcome::HttpsRedirect => Some(redirected(&Redirect::to_https(), request)),
+        Outcome::HttpsRedirect => Some(moved(301, https_location(request))),
         Outcome::Respond(respond) => Some(responded(respond)),
         Outcome::Blackhole => Some(plain(502, "mainsheet_blackhole")),
         Outcome::Forward(_)
@@ -26,10 +26,13 @@ pub(crate) fn of_outcome(outcome: &Outcome<'_>, request: &Request<'_>) -> Option
 }
 
 fn redirected(redirect: &Redirect, request: &Request<'_>) -> Reply {
-    let location = redirect.location(request);
+    moved(redirect.status, redirect.location(request))
+}
+
+fn moved(status: u16, location: Vec<u8>) -> Reply {
     Reply {
         headers: vec![("location", location)],
-        ..plain(redirect.status, "mainsheet_redirect")
+        ..plain(status, "mainsheet_redirect")
     }
 }
 

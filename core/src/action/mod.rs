@@ -13,7 +13,7 @@ use core::time::Duration;
 
 pub use fault::{Abort, Delay, Fault, Fraction};
 pub use headers::{HeaderMap, HeaderMutations, HeaderValue, InvalidHeaderValue};
-pub use redirect::Redirect;
+pub use redirect::{Redirect, https_location};
 pub use respond::DirectResponse;
 pub use retry::{Retries, RetryPolicy};
 pub use rewrite::{PathRewrite, RegexRewrite};
@@ -35,17 +35,6 @@ pub enum Action {
     Redirect(Redirect),
     /// The proxy answers by itself.
     Respond(DirectResponse),
-}
-
-impl Action {
-    /// What is done to the headers of the response, wherever it comes from.
-    pub fn response_headers(&self) -> &HeaderMutations {
-        match self {
-            Self::Forward(forward) => &forward.response_headers,
-            Self::Redirect(redirect) => &redirect.response_headers,
-            Self::Respond(respond) => &respond.response_headers,
-        }
-    }
 }
 
 /// Where a request goes, and everything that is done to it on its way.

@@ -24,15 +24,6 @@ pub struct Redirect {
 }
 
 impl Redirect {
-    /// To `https`, everything else as requested. Source: Envoy `createSslRedirectPath`.
-    pub fn to_https() -> Self {
-        Self {
-            status: 301,
-            scheme: "https".into(),
-            ..Self::default()
-        }
-    }
-
     /// The `location` header. Source: Envoy `Utility::newUri`.
     pub fn location(&self, request: &Request<'_>) -> Vec<u8> {
         let scheme = if self.scheme.is_empty() {
@@ -77,6 +68,17 @@ impl Redirect {
     }
 }
 
+/// Where a server with `httpsRedirect` sends clients, with status 301: the authority stays as it is, port and
+/// all. Source: Envoy `createSslRedirectPath`.
+pub fn https_location(request: &Request<'_>) -> Vec<u8> {
+    let mut location = [b"https://", request.authority, request.path].concat();
+    if let Some(query) = request.query {
+        location.push(b'?');
+        location.extend_from_slice(query);
+    }
+    location
+}
+
 /// A port that went without saying in the old scheme does not belong to the new one.
 fn is_usual_port_of_old_scheme(request: &Request<'_>, scheme: &[u8], port: &[u8]) -> bool {
     let forwarded = request.header_values("x-forwarded-proto").next();
@@ -113,6 +115,13 @@ mod tests {
     }
 
     #[test]
+    fn https_keeps_the_authority_as_it_is() {
+        let pairs = [(":scheme", "http"), (":authority", "b:80"), (":path", "/a?b")];
+        let headers: Vec<Header> = pairs.map(|(name, value)| (name.into(), value.into())).into();
+        assert_eq!(https_location(&Request::new(80, &headers)), b"https://b:80/a?b");
+    }
+
+    #[test]
     fn locations_keep_what_the_redirect_does_not_name() {
         let with = |path: &str, authority: &str, scheme: &str, port| Redirect {
             status: 301,
@@ -136,7 +145,6 @@ mod tests {
             ),
             (with("", "", "", Some(8443)), "b:80", "/foo", "http://b:8443/foo"),
             (with("", "", "", Some(81)), "[::1]:80", "/", "http://[::1]:81/"),
-            (Redirect::to_https(), "b", "/a?b", "https://b/a?b"),
         ] {
             assert_eq!(location(&redirect, authority, path), expected);
         }

@@ -78,8 +78,8 @@ impl<'m> Scope<'m> {
             .flat_map(|name| [name.to_string(), alloc::format!("{name}.")]);
         let mut hosts = VirtualHosts::new(port, full_names.collect());
         let wildcard_owners = self.wildcard_owners(&services);
+        let listener = Listener::sidecar(self.proxy, port, &services);
         for virtual_service in self.virtual_services_of(port, &services) {
-            let listener = Listener::sidecar(self.proxy, port, &services);
             let routes = rules::compile(self.mesh, virtual_service, &listener, report);
             let (matched, others) = split_hosts(virtual_service, &services, &wildcard_owners);
             if routes.routes().is_empty() || (matched.is_empty() && port != DEFAULT_HTTP_PORT) {

@@ -22,7 +22,7 @@ const HEADERS_TO_REMOVE: [&str; 5] = [
 ];
 
 /// The route table, the same for all listeners. A request for which the filter names no cluster finds no
-/// route and gets Envoy's 404; so does one whose path does not start with a slash, as in Istio.
+/// route and gets Envoy's 404. Paths were judged by the filter, and rewritten ones may look like anything.
 pub(super) fn route_config(name: &str) -> Value {
     json!({
         "name": name,
@@ -50,7 +50,7 @@ fn routes() -> Vec<Value> {
 fn route(profile: Profile) -> Value {
     json!({
         "name": profile.header_value().unwrap_or("default"),
-        "match": {"prefix": "/", "headers": matched_headers(profile)},
+        "match": {"prefix": "", "headers": matched_headers(profile)},
         "route": {
             "cluster_header": CLUSTER_HEADER,
             "timeout": "0s",

@@ -103,7 +103,8 @@ impl VirtualService {
 fn resolve_rule(route: &HTTPRoute, namespace: &str, domain: &str) -> HTTPRoute {
     let mut route = route.clone();
     let resolve = |destination: &mut Destination| {
-        destination.host = names::resolve_host(&destination.host, namespace, domain);
+        // Services are known in lower case, and so are the clusters that are named after them.
+        destination.host = names::resolve_host(&destination.host, namespace, domain).to_ascii_lowercase();
     };
     route
         .route

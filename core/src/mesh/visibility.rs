@@ -48,8 +48,7 @@ impl ExportTo {
     pub fn precedence(&self, owner: &str, namespace: &str) -> Option<u8> {
         match self {
             Self::All => Some(2),
-            Self::Namespaces(list) if list.as_slice() == [owner] && owner == namespace => Some(0),
-            Self::Namespaces(_) if self.is_visible(namespace) => Some(1),
+            Self::Namespaces(_) if self.is_visible(namespace) => Some(u8::from(owner != namespace)),
             Self::Namespaces(_) | Self::None => None,
         }
     }

@@ -11,7 +11,7 @@ use mainsheet_core::resources::{Bundle, MeshConfig};
 use mainsheet_core::sent::SentRequest;
 use mainsheet_core::settings::{FaultMode, PortSource, Settings};
 use mainsheet_core::view::{Explanation, RetryView, Upstream};
-use mainsheet_core::wire::{CLUSTER_HEADER, INTERNAL_PREFIX, ROUTER_HEADERS, TRACE_PROPERTY};
+use mainsheet_core::wire::{CLUSTER_HEADER, TRACE_PROPERTY, is_reserved};
 
 use super::observation::texts;
 use super::{Observation, Subject};
@@ -210,8 +210,8 @@ fn retries(headers: &[(String, String)]) -> Option<RetryView> {
 fn upstream(headers: &[(String, String)]) -> Upstream {
     let find = |name: &str| value(headers, name).unwrap_or_default();
     let stays = |name: &str| {
-        let consumed = ROUTER_HEADERS.contains(&name) && name != "x-envoy-original-path";
-        !(name.starts_with(':') || name.starts_with(INTERNAL_PREFIX) || consumed)
+        let consumed = is_reserved(name) && name != "x-envoy-original-path";
+        !(name.starts_with(':') || consumed)
     };
     Upstream {
         method: find(":method"),
