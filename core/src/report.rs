@@ -38,6 +38,12 @@ impl<'p> Field<'p> {
         segment: Segment::Name("spec"),
     };
 
+    /// The root of names and labels.
+    pub const METADATA: Field<'static> = Field {
+        parent: None,
+        segment: Segment::Name("metadata"),
+    };
+
     /// A field of this message.
     pub fn name(&'p self, name: &'p str) -> Self {
         Self {

@@ -4,9 +4,12 @@
 mod render;
 mod request;
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use mainsheet_core::compile::{Proxy, ProxyKind, compile_mesh, gateway_ports};
 use mainsheet_core::diagnostic::{Diagnostic, Severity};
+use mainsheet_core::export::cluster_names;
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::report::Report;
 use mainsheet_core::resources::MeshConfig;
@@ -54,6 +57,8 @@ struct Answer {
     point_of_view: String,
     /// `None` where Envoy answers 400 before any rule is looked at.
     explanation: Option<Explanation>,
+    /// The clusters that exist.
+    clusters: BTreeSet<String>,
 }
 
 /// Runs `mainsheet route`.
@@ -77,6 +82,7 @@ pub fn run(args: &RouteArgs) -> Result<()> {
     };
     let explanation = question.ask(&request)?;
     let answer = Answer {
+        clusters: cluster_names(&mesh, &proxy),
         request,
         port,
         proxy,
@@ -96,6 +102,11 @@ fn load(input: &InputArgs) -> Result<(Loaded, Mesh)> {
     let loaded = yaml::load(files.into_iter().map(|file| (file.name, file.text)));
     let mut report = Report::default();
     let mesh = Mesh::new(&loaded.bundle, &input.mesh_config()?, &mut report);
+    if loaded.bundle.is_empty() && !loaded.has_errors() {
+        return Err(Error::Usage(
+            "the input holds no resources that rules could be in".to_owned(),
+        ));
+    }
     accept(
         &loaded,
         [loaded.diagnostics.clone(), report.into_diagnostics()].concat(),

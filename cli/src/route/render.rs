@@ -1,5 +1,6 @@
 //! The answer, for people and for programs.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use mainsheet_core::compile::Proxy;
@@ -52,7 +53,7 @@ pub(super) fn text(answer: &Answer, loaded: &Loaded) -> String {
     match &answer.explanation {
         None => lines.add(1, "→ 400: Envoy does not take this path, whatever the rules say"),
         Some(explanation) => {
-            lines.decision(&explanation.decision);
+            lines.decision(&explanation.decision, &answer.clusters);
             lines.trace(&explanation.trace);
         }
     }
@@ -69,8 +70,16 @@ impl Lines<'_> {
         let _ = writeln!(self.text, "{}{}", "  ".repeat(indent), line.as_ref());
     }
 
-    fn decision(&mut self, decision: &DecisionView) {
+    fn decision(&mut self, decision: &DecisionView, clusters: &BTreeSet<String>) {
         self.add(1, format!("→ {}", styled(BOLD, headline(decision))));
+        let missing = decision
+            .cluster
+            .iter()
+            .filter(|cluster| !clusters.contains(*cluster));
+        for cluster in missing.filter(|_| decision.upstream.is_some()) {
+            let why = "503: no service has the host and port, or no DestinationRule the subset, of";
+            self.add(2, format!("{} {cluster}", styled(BAD, why)));
+        }
         if let Some(source) = &decision.source {
             let rule = named(decision.route.as_deref().unwrap_or_default());
             self.add(2, format!("by {rule}{}", self.place(source)));
@@ -97,7 +106,7 @@ impl Lines<'_> {
             } else {
                 self.add(
                     2,
-                    "the port has no routes: no service of the mesh, or no server of the gateway, has it",
+                    "the port has no HTTP routes: no service of the mesh, or no server of the gateway, speaks HTTP there",
                 );
             }
             return;

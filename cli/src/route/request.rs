@@ -1,6 +1,7 @@
 //! The request to route, written after `--` much as curl is asked.
 
 use clap::Parser;
+use mainsheet_core::request::split_port;
 use mainsheet_core::sent::{SentRequest, Values};
 
 use crate::error::{Error, Result};
@@ -31,6 +32,9 @@ pub(super) fn parse(arguments: &[String]) -> Result<SentRequest> {
         url: with_scheme(url),
         ..SentRequest::default()
     };
+    if let Some(problem) = problem(&request) {
+        return Err(usage(&problem));
+    }
     for header in &arguments.headers {
         let (name, value) = header
             .split_once(':')
@@ -44,6 +48,25 @@ pub(super) fn parse(arguments: &[String]) -> Result<SentRequest> {
         }
     }
     Ok(request)
+}
+
+/// What is no URL of a request that a proxy could get.
+fn problem(request: &SentRequest) -> Option<String> {
+    let (scheme, rest) = request.url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let port = split_port(authority.as_bytes()).1;
+    let known = port.is_none_or(|port| str::from_utf8(port).is_ok_and(|port| port.parse::<u16>().is_ok()));
+    if !matches!(scheme, "http" | "https") {
+        Some(format!(
+            "`{scheme}` is no scheme of a request: write http or https"
+        ))
+    } else if authority.is_empty() {
+        Some(format!("`{}` names no host", request.url))
+    } else if !known {
+        Some(format!("`{authority}` has no port from 0 to 65535"))
+    } else {
+        None
+    }
 }
 
 fn with_scheme(url: &str) -> String {
@@ -104,6 +127,9 @@ mod tests {
             &[][..],
             &["GET", "http://a", "more"],
             &["http://a", "-H", "novalue"],
+            &["http://a:99999/"],
+            &["ftp://a/"],
+            &["GET", ""],
         ] {
             assert_eq!(request(arguments).unwrap_err().exit_code(), 2, "{arguments:?}");
         }

@@ -13,7 +13,8 @@ use crate::findings::counted;
 use crate::input::{InputArgs, InputFile};
 use crate::output::{self, BAD, GOOD, NOTE, styled};
 
-/// How often Envoy is asked whether it still lives.
+/// How often Envoy is asked whether it still lives, and the input is read without being told to: a directory
+/// that was replaced by another of its name is watched by nobody.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
 /// The wish to stop: Ctrl-C or SIGTERM.
@@ -57,7 +58,9 @@ pub(super) async fn follow(
             () = watcher.changed() => {}
             () = tokio::time::sleep(HEARTBEAT) => {
                 session.envoy().admin("/ready").await?;
-                continue;
+                if input.uses_stdin() || input.read().is_err() {
+                    continue;
+                }
             }
         }
         let next = match input.read() {

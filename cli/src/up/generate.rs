@@ -53,6 +53,11 @@ impl Draft {
             mesh,
         };
         draft.accept(draft.loaded.diagnostics.clone())?;
+        if draft.loaded.bundle.is_empty() {
+            return Err(Error::Usage(
+                "the input holds no resources that rules could be in".to_owned(),
+            ));
+        }
         Ok(draft)
     }
 

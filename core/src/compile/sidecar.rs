@@ -2,6 +2,7 @@
 //! Source: Istio `core/httproute.go`, `BuildSidecarOutboundVirtualHosts`.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec;
@@ -12,9 +13,10 @@ use super::domains::{self, Domains};
 use super::rules::{self, Listener};
 use super::{Proxy, cluster_name};
 use crate::action::{Action, ForwardAction};
+use crate::diagnostic::Severity;
 use crate::mesh::names::{self, MESH};
 use crate::mesh::{Mesh, Service, VirtualService};
-use crate::report::Report;
+use crate::report::{Field, Report};
 use crate::resources::mesh_config::MeshOutboundTrafficPolicyMode;
 use crate::table::{RouteConfig, RouteList, RouteTable, UnknownPort};
 
@@ -73,9 +75,10 @@ impl<'m> Scope<'m> {
     fn route_config(&self, port: u16, unknown: UnknownPort, report: &mut Report) -> RouteConfig {
         let services = self.services_of(port);
         let mut remaining = services.clone();
+        let mut owners: BTreeMap<&str, &VirtualService> = BTreeMap::new();
         let full_names = services
             .keys()
-            .flat_map(|name| [name.to_string(), alloc::format!("{name}.")]);
+            .flat_map(|name| [name.to_string(), format!("{name}.")]);
         let mut hosts = VirtualHosts::new(port, full_names.collect());
         let wildcard_owners = self.wildcard_owners(&services);
         let listener = Listener::sidecar(self.proxy, port, &services);
@@ -86,6 +89,19 @@ impl<'m> Scope<'m> {
                 continue;
             }
             let routes = Arc::new(routes);
+            let served = matched
+                .iter()
+                .map(|service| &service.hostname)
+                .chain(others.iter().copied());
+            for host in served {
+                match owners.get(host.as_str()) {
+                    Some(owner) if owner.subject != virtual_service.subject => {
+                        warn_of_shadow(virtual_service, owner, host, report);
+                    }
+                    Some(_) => {}
+                    None => drop(owners.insert(host, virtual_service)),
+                }
+            }
             for host in others {
                 hosts.add(
                     host,
@@ -165,6 +181,24 @@ impl<'m> Scope<'m> {
             Action::Forward(ForwardAction::to_cluster(cluster, retries)),
         )
     }
+}
+
+/// A sidecar takes one VirtualService a host. Istio's analyzer says so as IST0109.
+fn warn_of_shadow(virtual_service: &VirtualService, owner: &VirtualService, host: &str, report: &mut Report) {
+    let message = format!(
+        "{host} is served by {}, so the rules here have no effect for it",
+        owner.subject.resource
+    );
+    let help = "a sidecar takes the oldest VirtualService of a host and joins none: put the rules into one";
+    let field = Field::SPEC.name("hosts");
+    report.add(
+        Severity::Warning,
+        &virtual_service.subject,
+        &field,
+        "shadowed-host",
+        message,
+        help,
+    );
 }
 
 /// An exact host before a wildcard, a longer one before a shorter one. Source: Istio `MoreSpecific`.

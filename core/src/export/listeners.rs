@@ -123,6 +123,8 @@ pub(super) fn discovery(mesh: &Mesh, options: &ExportOptions, listeners: &[Liste
             "name": listener.name,
             "address": socket_address(listener.bound),
             "traffic_direction": "OUTBOUND",
+            // Another Envoy on the same port would otherwise share its connections, unnoticed.
+            "enable_reuse_port": false,
             "filter_chains": [{"filters": [connection::filter(mesh, options, listener)]}],
         })
     };

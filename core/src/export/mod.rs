@@ -19,6 +19,7 @@ mod options;
 mod plugin;
 mod routes;
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -28,6 +29,7 @@ use serde_json::Value;
 pub use endpoints::missing_addresses;
 pub use options::{EndpointKey, ExportOptions, ProxyExport};
 
+use crate::compile::Proxy;
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
 use crate::resources::Bundle;
@@ -89,6 +91,21 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
         addresses: listeners.iter().map(listeners::Listener::address).collect(),
         diagnostics,
     }
+}
+
+/// The clusters that an Envoy has which plays `proxy`. A route to any other is a 503.
+pub fn cluster_names(mesh: &Mesh, proxy: &Proxy) -> BTreeSet<String> {
+    let proxies = Vec::from([ProxyExport {
+        name: String::new(),
+        proxy: proxy.clone(),
+    }]);
+    let options = ExportOptions {
+        proxies,
+        ..ExportOptions::default()
+    };
+    clusters::plan(mesh, &options, &mut Vec::new())
+        .into_keys()
+        .collect()
 }
 
 impl Export {

@@ -107,7 +107,8 @@ fn passed_over(group: &str, api_version: &str, kind: &str) -> Diagnostic {
     }
     let message = format!("{what} is not a kind that routing uses: passed over");
     match meant(group, kind) {
-        Some(help) => Diagnostic::warning("unknown-kind", message).help(help),
+        // A slip in the name must not make rules disappear.
+        Some(help) => Diagnostic::error("unknown-kind", message).help(help),
         None => Diagnostic::new(Severity::Info, "unknown-kind", message),
     }
 }

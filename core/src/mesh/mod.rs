@@ -8,6 +8,7 @@ mod service;
 mod virtual_service;
 mod visibility;
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -16,7 +17,8 @@ pub use service::{Alias, Endpoint, Protocol, Resolution, Service, ServicePort, T
 pub use virtual_service::{Rule, VirtualService};
 pub use visibility::ExportTo;
 
-use crate::report::{Report, Subject};
+use crate::diagnostic::Severity;
+use crate::report::{Field, Report, Subject};
 pub use crate::resources::Labels;
 use crate::resources::{self, Bundle, MeshConfig, Object, Resource};
 
@@ -73,6 +75,11 @@ impl Gateway {
 impl Mesh {
     /// Resolves a bundle. Findings go to `report`; what they are about is left out of the mesh.
     pub fn new(bundle: &Bundle, config: &MeshConfig, report: &mut Report) -> Self {
+        warn_of_duplicates(&bundle.virtual_services, report);
+        warn_of_duplicates(&bundle.destination_rules, report);
+        warn_of_duplicates(&bundle.gateways, report);
+        warn_of_duplicates(&bundle.service_entries, report);
+        warn_of_duplicates(&bundle.services, report);
         Self {
             registry: Registry::new(bundle, config, report),
             virtual_services: by_age(&bundle.virtual_services)
@@ -109,6 +116,27 @@ impl DestinationRule {
                 namespace,
             ),
             spec: object.spec.clone(),
+        }
+    }
+}
+
+/// In a cluster the last one applied would have taken the place of the others.
+fn warn_of_duplicates<T: Resource>(objects: &[Object<T>], report: &mut Report) {
+    let mut known = BTreeSet::new();
+    for object in objects {
+        let meta = &object.metadata;
+        if !known.insert((&meta.namespace, &meta.name)) {
+            let message = "another resource of this kind has the same namespace and name; both count";
+            let help = "remove one of them, or give it a name of its own";
+            let field = Field::METADATA.name("name");
+            report.add(
+                Severity::Warning,
+                &subject(object),
+                &field,
+                "duplicate-resource",
+                message,
+                help,
+            );
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mainsheet_core::compile::{self, Compiled};
 use mainsheet_core::diagnostic::{Diagnostic, Severity};
-use mainsheet_core::export::{ExportOptions, ProxyExport, export};
+use mainsheet_core::export::cluster_names;
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::report::Report;
 use mainsheet_core::resources::Bundle;
@@ -102,7 +102,7 @@ impl Scenario {
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let clusters = cluster_names(&mesh, &loaded.bundle, &suite);
+        let clusters = cluster_names(&mesh, &suite.proxy);
         Ok(Self {
             name,
             suite,
@@ -112,29 +112,4 @@ impl Scenario {
             clusters,
         })
     }
-}
-
-/// The clusters that Envoy would have.
-fn cluster_names(mesh: &Mesh, bundle: &Bundle, suite: &Suite) -> BTreeSet<String> {
-    let proxies = vec![ProxyExport {
-        name: "proxy".to_owned(),
-        proxy: suite.proxy.clone(),
-    }];
-    let exported = export(
-        mesh,
-        bundle,
-        &ExportOptions {
-            proxies,
-            ..ExportOptions::default()
-        },
-    );
-    let resources = exported
-        .clusters
-        .get("resources")
-        .and_then(|resources| resources.as_array());
-    let names = resources
-        .into_iter()
-        .flatten()
-        .filter_map(|cluster| cluster.get("name")?.as_str());
-    names.map(str::to_owned).collect()
 }
