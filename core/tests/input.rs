@@ -139,7 +139,7 @@ items:
     );
     let severities: Vec<Severity> = loaded.diagnostics.iter().map(|found| found.severity).collect();
     use Severity::{Error, Info, Warning};
-    assert_eq!(severities, [Error, Error, Info, Warning, Info, Warning, Error]);
+    assert_eq!(severities, [Error, Error, Info, Warning, Info, Error, Error]);
     let service = &loaded.bundle.services[0];
     assert_eq!(service.reference().to_string(), "Service n/a");
     assert_eq!(
