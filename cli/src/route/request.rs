@@ -21,7 +21,7 @@ struct RequestArgs {
 /// Reads what stands after `--`.
 pub(super) fn parse(arguments: &[String]) -> Result<SentRequest> {
     let parsed = RequestArgs::try_parse_from(arguments);
-    let arguments = parsed.map_err(|error| usage(error.to_string().lines().next().unwrap_or_default()))?;
+    let arguments = parsed.map_err(|error| usage(first_line(&error.to_string())))?;
     let (method, url) = match arguments.line.as_slice() {
         [url] => (None, url),
         [method, url] => (Some(method.to_ascii_uppercase()), url),
@@ -48,6 +48,12 @@ pub(super) fn parse(arguments: &[String]) -> Result<SentRequest> {
         }
     }
     Ok(request)
+}
+
+/// What is wrong, without the word that every error is printed with.
+fn first_line(message: &str) -> &str {
+    let line = message.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line)
 }
 
 /// What is no URL of a request that a proxy could get.
@@ -131,7 +137,9 @@ mod tests {
             &["ftp://a/"],
             &["GET", ""],
         ] {
-            assert_eq!(request(arguments).unwrap_err().exit_code(), 2, "{arguments:?}");
+            let error = request(arguments).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{arguments:?}");
+            assert!(!error.to_string().starts_with("error"), "{error}");
         }
     }
 }
