@@ -6,10 +6,12 @@
 //! * [`upstream`]: echo upstreams.
 //! * [`client`]: a small HTTP client.
 //! * [`corpus`]: our own cases.
+//! * [`conformance`]: cases of others.
 //! * [`subject`]: four ways to ask what becomes of a request.
 
 pub mod artifact;
 pub mod client;
+pub mod conformance;
 pub mod corpus;
 pub mod envoy;
 pub mod host;

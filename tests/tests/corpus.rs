@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mainsheet_tests::corpus::{Scenario, load_directory};
-use mainsheet_tests::subject::{Linear, RealEnvoy, Subject, Table, Wasm};
+use mainsheet_tests::subject::{Linear, Question, RealEnvoy, Subject, Table, Wasm};
 
 /// A subject, started when it is first asked, and the scenario that it has loaded.
 struct Lane {
@@ -28,13 +28,16 @@ impl Lane {
 
     fn run(&mut self, scenario: &Scenario, case: usize) -> Result<(), Failed> {
         let subject = self.subject.get_or_insert_with(self.start);
-        if self.loaded.as_ref() != Some(&scenario.name) {
+        let world = &scenario.world;
+        if self.loaded.as_ref() != Some(&world.name) {
             self.loaded = None;
-            subject.load(scenario).map_err(|error| error.to_string())?;
-            self.loaded = Some(scenario.name.clone());
+            subject.load(world).map_err(|error| error.to_string())?;
+            self.loaded = Some(world.name.clone());
         }
-        let case = scenario.suite.cases.get(case).ok_or("there is no such case")?;
-        let seen = subject.ask(&case.request).map_err(|error| error.to_string())?;
+        let case = scenario.cases.get(case).ok_or("there is no such case")?;
+        let seen = subject
+            .ask(&Question::from(&case.request))
+            .map_err(|error| error.to_string())?;
         let mismatches = case.expect.check(&seen);
         if mismatches.is_empty() {
             return Ok(());
@@ -68,9 +71,9 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for (subject, lane) in &lanes {
         for scenario in &scenarios {
-            for (index, case) in scenario.suite.cases.iter().enumerate() {
+            for (index, case) in scenario.cases.iter().enumerate() {
                 let (lane, scenario) = (lane.clone(), scenario.clone());
-                let name = format!("{subject}::{}::{}", scenario.name, case.name);
+                let name = format!("{subject}::{}::{}", scenario.world.name, case.name);
                 let skipped = case.skip.contains_key(*subject);
                 let run = move || {
                     lane.lock()

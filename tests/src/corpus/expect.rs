@@ -6,7 +6,7 @@ use std::fmt;
 use mainsheet_core::view::{OutcomeKind, RetryView};
 use serde::Deserialize;
 
-use crate::subject::Observation;
+use crate::subject::{Decided, Observation};
 
 /// Expectations; what is absent is not asked.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -129,19 +129,15 @@ impl Expect {
     /// Everything that `seen` shows otherwise than expected.
     pub fn check(&self, seen: &Observation) -> Vec<Mismatch> {
         let mut all = Comparison::default();
-        all.check("outcome", self.outcome.as_ref(), seen.outcome.as_ref());
         all.check("status", self.status.as_ref(), Some(&seen.status));
-        all.check("route", self.route.as_ref(), seen.route.as_ref());
         all.check(
             "cluster",
             self.cluster.as_ref(),
             Some(seen.cluster.as_ref().unwrap_or(&String::new())),
         );
-        all.check(
-            "destinations",
-            self.destinations.as_ref(),
-            seen.destinations.as_ref(),
-        );
+        if let Some(decided) = &seen.decided {
+            self.check_decided(decided, &mut all);
+        }
         self.check_chosen(seen, &mut all);
         all.check(
             "location",
@@ -155,10 +151,21 @@ impl Expect {
             &self.response_headers,
             Some(&seen.response_headers),
         );
-        all.check("timeoutMs", self.timeout_ms.as_ref(), seen.timeout_ms.as_ref());
-        all.check("retries", self.retries.as_ref(), seen.retries.as_ref());
-        all.check("delayMs", self.delay_ms.as_ref(), seen.delay_ms.as_ref());
         all.mismatches
+    }
+
+    fn check_decided(&self, seen: &Decided, all: &mut Comparison) {
+        all.check("outcome", self.outcome.as_ref(), Some(&seen.outcome));
+        let route = seen.route.clone().unwrap_or_default();
+        all.check("route", self.route.as_ref(), Some(&route));
+        let shares = seen.destinations.iter();
+        let destinations = shares
+            .map(|share| (share.cluster.clone(), share.weight))
+            .collect();
+        all.check("destinations", self.destinations.as_ref(), Some(&destinations));
+        all.check("timeoutMs", self.timeout_ms.as_ref(), Some(&seen.timeout_ms));
+        all.check("retries", self.retries.as_ref(), Some(&seen.retries));
+        all.check("delayMs", self.delay_ms.as_ref(), Some(&seen.delay_ms));
     }
 
     fn check_chosen(&self, seen: &Observation, all: &mut Comparison) {

@@ -1,17 +1,12 @@
 //! Reading case files.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use mainsheet_core::compile::{self, Compiled};
-use mainsheet_core::diagnostic::{Diagnostic, Severity};
-use mainsheet_core::export::cluster_names;
-use mainsheet_core::mesh::Mesh;
-use mainsheet_core::report::Report;
-use mainsheet_core::resources::Bundle;
+use mainsheet_core::diagnostic::Diagnostic;
 use mainsheet_core::yaml;
 
-use super::Suite;
+use super::{Case, Suite};
+use crate::subject::World;
 
 /// A file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,21 +29,13 @@ pub enum CorpusError {
     },
 }
 
-/// A suite with its resources loaded and compiled.
+/// A file, ready to be asked.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// File name without extension.
-    pub name: String,
-    /// The file.
-    pub suite: Suite,
-    /// Its resources.
-    pub bundle: Bundle,
-    /// Its mesh.
-    pub mesh: Mesh,
-    /// The table of its proxy.
-    pub compiled: Compiled,
-    /// The clusters that exist: a request to any other is a 503.
-    pub clusters: BTreeSet<String>,
+    /// Its cases.
+    pub cases: Vec<Case>,
+    /// What they are about; its name is that of the file without extension.
+    pub world: World,
 }
 
 /// All case files of a directory, sorted by name.
@@ -88,28 +75,18 @@ impl Scenario {
         let suite: Suite = yaml::read(path.display().to_string(), text).map_err(refused)?;
         let resources: Vec<String> = suite.resources.iter().map(ToString::to_string).collect();
         let loaded = yaml::load([(path.display().to_string(), resources.join("\n---\n"))]);
-        if loaded
-            .diagnostics
-            .iter()
-            .any(|finding| finding.severity == Severity::Error)
-        {
+        if loaded.has_errors() {
             return Err(refused(loaded.diagnostics));
         }
-        let mut report = Report::default();
-        let mesh = Mesh::new(&loaded.bundle, &suite.mesh, &mut report);
-        let compiled = compile::compile_mesh(&mesh, &suite.proxy, report).map_err(refused)?;
         let name = path
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let clusters = cluster_names(&mesh, &suite.proxy);
+        let ports = suite.cases.iter().map(|case| case.request.port()).collect();
+        let world = World::new(name, loaded.bundle, suite.mesh, suite.proxy, ports).map_err(refused)?;
         Ok(Self {
-            name,
-            suite,
-            bundle: loaded.bundle,
-            mesh,
-            compiled,
-            clusters,
+            cases: suite.cases,
+            world,
         })
     }
 }

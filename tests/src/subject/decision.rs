@@ -3,44 +3,48 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
+use mainsheet_core::compile::ProxyKind;
+use mainsheet_core::decision::Decision;
 use mainsheet_core::entropy::Entropy;
 use mainsheet_core::request::Request;
 use mainsheet_core::resources::MeshConfig;
-use mainsheet_core::sent::SentRequest;
 use mainsheet_core::table::{PathCache, RouteTable};
-use mainsheet_core::view::DecisionView;
 
-use super::{Observation, Subject};
-use crate::corpus::Scenario;
-
-/// The draws of every case.
-const SEED: u64 = 1;
+use super::{Observation, Question, Subject, World};
 
 #[derive(Default)]
 struct Loaded {
     table: Option<RouteTable>,
-    mesh: MeshConfig,
+    config: MeshConfig,
+    kind: ProxyKind,
     clusters: BTreeSet<String>,
 }
 
 impl Loaded {
-    fn load(&mut self, scenario: &Scenario) {
-        self.table = Some(scenario.compiled.table.clone());
-        self.mesh = scenario.suite.mesh.clone();
-        self.clusters.clone_from(&scenario.clusters);
+    fn load(&mut self, world: &World) {
+        self.table = Some(world.compiled.table.clone());
+        self.config = world.config.clone();
+        self.kind = world.proxy.kind;
+        self.clusters.clone_from(&world.clusters);
     }
 
     fn ask(
         &self,
-        request: &SentRequest,
-        decide: impl FnOnce(&RouteTable, &Request<'_>) -> DecisionView,
+        question: &Question,
+        decide: impl for<'t> FnOnce(&'t RouteTable, &Request<'_>, &mut Entropy) -> Decision<'t>,
     ) -> Result<Observation, Box<dyn Error + Send + Sync>> {
         let table = self.table.as_ref().ok_or("nothing is loaded")?;
-        let Some(headers) = request.headers_at_filter(&self.mesh) else {
+        let Some(headers) = question.headers_at_filter(&self.config, self.kind) else {
             return Ok(Observation::bad_request());
         };
-        let request = Request::new(request.port(), &headers);
-        Ok(Observation::of_decision(decide(table, &request), &self.clusters))
+        let request = Request::new(question.port, &headers);
+        let decision = decide(table, &request, &mut Entropy::new(question.draw));
+        Ok(Observation::of_decision(
+            &decision,
+            &request,
+            &self.clusters,
+            &question.answer,
+        ))
     }
 }
 
@@ -53,16 +57,14 @@ impl Subject for Table {
         "table"
     }
 
-    fn load(&mut self, scenario: &Scenario) -> Result<(), Box<dyn Error + Send + Sync>> {
-        self.0.load(scenario);
+    fn load(&mut self, world: &World) -> Result<(), Box<dyn Error + Send + Sync>> {
+        self.0.load(world);
         Ok(())
     }
 
-    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
-        self.0.ask(request, |table, request| {
-            let mut cache = PathCache::default();
-            let decision = table.decide(request, &mut Entropy::new(SEED), &mut cache, &mut ());
-            DecisionView::new(&decision, request)
+    fn ask(&mut self, question: &Question) -> Result<Observation, Box<dyn Error + Send + Sync>> {
+        self.0.ask(question, |table, request, entropy| {
+            table.decide(request, entropy, &mut PathCache::default(), &mut ())
         })
     }
 }
@@ -76,14 +78,14 @@ impl Subject for Linear {
         "reference"
     }
 
-    fn load(&mut self, scenario: &Scenario) -> Result<(), Box<dyn Error + Send + Sync>> {
-        self.0.load(scenario);
+    fn load(&mut self, world: &World) -> Result<(), Box<dyn Error + Send + Sync>> {
+        self.0.load(world);
         Ok(())
     }
 
-    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
-        self.0.ask(request, |table, request| {
-            DecisionView::new(&table.decide_linear(request, &mut Entropy::new(SEED)), request)
+    fn ask(&mut self, question: &Question) -> Result<Observation, Box<dyn Error + Send + Sync>> {
+        self.0.ask(question, |table, request, entropy| {
+            table.decide_linear(request, entropy)
         })
     }
 }

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use mainsheet_core::export::{ExportOptions, ListenerAddress, ProxyExport, export};
-use mainsheet_core::sent::SentRequest;
 use mainsheet_core::view::Upstream;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,10 +16,9 @@ use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
 use super::observation::texts;
-use super::{Observation, Subject};
+use super::{Observation, Question, Subject, World};
 use crate::artifact::FILTER_WASM;
 use crate::client::{Client, Request, Response};
-use crate::corpus::Scenario;
 use crate::envoy::{Envoy, EnvoyBinary, EnvoyOptions, XdsDirectory};
 use crate::upstream::{Echo, Workload};
 
@@ -41,7 +39,7 @@ pub struct RealEnvoy {
     binary: EnvoyBinary,
     echo: Echo,
     envoy: Option<Envoy>,
-    /// Listeners of the scenario loaded last, by the port that rules know.
+    /// Listeners of the world loaded last, by the port that rules know.
     listeners: Vec<(ListenerAddress, SocketAddr)>,
 }
 
@@ -83,23 +81,17 @@ impl RealEnvoy {
         })
     }
 
-    fn options(&self, scenario: &Scenario) -> Result<ExportOptions, Failure> {
-        let ports: BTreeSet<u16> = scenario
-            .suite
-            .cases
-            .iter()
-            .map(|case| case.request.port())
-            .collect();
-        let mut free = free_ports(ports.len() + 1)?.into_iter();
+    fn options(&self, world: &World) -> Result<ExportOptions, Failure> {
+        let mut free = free_ports(world.ports.len() + 1)?.into_iter();
         let outbound_port = free.next().unwrap_or_default();
         Ok(ExportOptions {
             proxies: vec![ProxyExport {
-                name: scenario.name.clone(),
-                proxy: scenario.suite.proxy.clone(),
+                name: world.name.clone(),
+                proxy: world.proxy.clone(),
             }],
             wasm: wasm_path(self.directory.path()),
             directory: self.files.path().display().to_string(),
-            port_map: ports.into_iter().zip(free).collect(),
+            port_map: world.ports.iter().copied().zip(free).collect(),
             outbound_port,
             seed: Some(1),
             ..ExportOptions::default()
@@ -107,11 +99,11 @@ impl RealEnvoy {
     }
 
     /// Writes clusters before filters before listeners, and waits until the new listeners serve.
-    fn reload(&mut self, scenario: &Scenario) -> Result<(), Failure> {
-        let mut exported = export(&scenario.mesh, &scenario.bundle, &self.options(scenario)?);
+    fn reload(&mut self, world: &World) -> Result<(), Failure> {
+        let mut exported = export(&world.mesh, &world.bundle, &self.options(world)?);
         show_cluster(&mut exported.listeners);
         let backend = self.echo.address("backend").ok_or("the upstream is gone")?;
-        let clusters = clusters_to(backend, &scenario.clusters, &scenario.name);
+        let clusters = clusters_to(backend, &world.clusters, &world.name);
         self.write([("cds.json".to_owned(), &clusters)])?;
         self.write(exported.filters.iter().map(|(name, value)| (name.clone(), value)))?;
         self.write([("lds.json".to_owned(), &exported.listeners)])?;
@@ -156,18 +148,20 @@ impl Subject for RealEnvoy {
         "envoy"
     }
 
-    fn load(&mut self, scenario: &Scenario) -> Result<(), Failure> {
-        self.reload(scenario)
+    fn explains(&self) -> bool {
+        false
     }
 
-    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Failure> {
-        let address = self
-            .address(request.port())
-            .ok_or("no listener serves the port")?;
-        let mut sent = Request::get(request.authority(), request.target());
-        request.method().clone_into(&mut sent.method);
-        for (name, value) in request.plain_headers() {
-            sent = sent.header(&name, value);
+    fn load(&mut self, world: &World) -> Result<(), Failure> {
+        self.reload(world)
+    }
+
+    fn ask(&mut self, question: &Question) -> Result<Observation, Failure> {
+        let address = self.address(question.port).ok_or("no listener serves the port")?;
+        let mut sent = Request::get(&question.authority, &question.target);
+        question.method.clone_into(&mut sent.method);
+        for (name, value) in &question.headers {
+            sent = sent.header(name, value.clone());
         }
         let client = Client::new();
         let response = self.runtime.block_on(client.send(address, &sent))?;

@@ -2,34 +2,41 @@
 
 mod decision;
 mod envoy;
+mod facts;
 mod observation;
+mod question;
 mod wasm;
+mod world;
 
 use std::error::Error;
 
-use mainsheet_core::sent::SentRequest;
-
 pub use decision::{Linear, Table};
 pub use envoy::RealEnvoy;
-pub use observation::Observation;
+pub use facts::{Facts, Mirror};
+pub use observation::{Decided, Observation};
+pub use question::{Answer, Question};
 pub use wasm::{ExplainingFilter, Wasm, WasmError};
-
-use crate::corpus::Scenario;
+pub use world::World;
 
 /// Something that can be asked.
 pub trait Subject {
     /// Its name in reports: `reference`, `table`, `wasm`, `envoy`.
     fn name(&self) -> &'static str;
 
+    /// Whether it tells how it has decided, and not only what came of it.
+    fn explains(&self) -> bool {
+        true
+    }
+
     /// Takes over a configuration.
     ///
     /// # Errors
     /// When it refuses it, or fails.
-    fn load(&mut self, scenario: &Scenario) -> Result<(), Box<dyn Error + Send + Sync>>;
+    fn load(&mut self, world: &World) -> Result<(), Box<dyn Error + Send + Sync>>;
 
     /// Puts a request to the configuration loaded last.
     ///
     /// # Errors
     /// When it fails to answer.
-    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Box<dyn Error + Send + Sync>>;
+    fn ask(&mut self, question: &Question) -> Result<Observation, Box<dyn Error + Send + Sync>>;
 }

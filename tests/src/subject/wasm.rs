@@ -5,18 +5,16 @@ use std::collections::BTreeSet;
 use std::error::Error;
 
 use mainsheet_core::action::RetryPolicy;
-use mainsheet_core::compile::Proxy;
+use mainsheet_core::compile::{Proxy, ProxyKind};
 use mainsheet_core::request::Header;
 use mainsheet_core::resources::{Bundle, MeshConfig};
-use mainsheet_core::sent::SentRequest;
 use mainsheet_core::settings::{FaultMode, PortSource, Settings};
 use mainsheet_core::view::{Explanation, RetryView, Upstream};
 use mainsheet_core::wire::{CLUSTER_HEADER, TRACE_PROPERTY, is_reserved};
 
-use super::observation::texts;
-use super::{Observation, Subject};
+use super::observation::{ABORT_BODY, texts};
+use super::{Answer, Decided, Observation, Question, Subject, World};
 use crate::artifact::FILTER_WASM;
-use crate::corpus::Scenario;
 use crate::host::{ConnectionInfo, Host, HostError, Stream, StreamState, Vm, VmOptions};
 
 /// Why the filter did not answer.
@@ -90,7 +88,8 @@ impl ExplainingFilter {
 pub struct Wasm {
     host: Host,
     filter: Option<ExplainingFilter>,
-    mesh: MeshConfig,
+    config: MeshConfig,
+    kind: ProxyKind,
     clusters: BTreeSet<String>,
 }
 
@@ -103,7 +102,8 @@ impl Wasm {
         Ok(Self {
             host: Host::new(FILTER_WASM)?,
             filter: None,
-            mesh: MeshConfig::default(),
+            config: MeshConfig::default(),
+            kind: ProxyKind::default(),
             clusters: BTreeSet::new(),
         })
     }
@@ -114,78 +114,103 @@ impl Subject for Wasm {
         "wasm"
     }
 
-    fn load(&mut self, scenario: &Scenario) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let suite = &scenario.suite;
-        let filter = ExplainingFilter::new(&self.host, &scenario.bundle, &suite.mesh, &suite.proxy, 1)?;
+    fn load(&mut self, world: &World) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let filter = ExplainingFilter::new(&self.host, &world.bundle, &world.config, &world.proxy, 1)?;
         self.filter = Some(filter);
-        self.mesh = suite.mesh.clone();
-        self.clusters.clone_from(&scenario.clusters);
+        self.config = world.config.clone();
+        self.kind = world.proxy.kind;
+        self.clusters.clone_from(&world.clusters);
         Ok(())
     }
 
-    fn ask(&mut self, request: &SentRequest) -> Result<Observation, Box<dyn Error + Send + Sync>> {
+    fn ask(&mut self, question: &Question) -> Result<Observation, Box<dyn Error + Send + Sync>> {
         let filter = self.filter.as_ref().ok_or("nothing is loaded")?;
-        let Some(headers) = request.headers_at_filter(&self.mesh) else {
+        let Some(headers) = question.headers_at_filter(&self.config, self.kind) else {
             return Ok(Observation::bad_request());
         };
-        let (stream, explanation) = filter.ask(request.port(), headers)?;
-        let mut seen = route(&stream, &self.clusters)?;
-        let decision = explanation.decision;
-        seen.outcome = Some(decision.outcome);
-        seen.route = Some(decision.route.unwrap_or_default());
-        seen.destinations = Some(
-            decision
-                .destinations
-                .into_iter()
-                .map(|share| (share.cluster, share.weight))
-                .collect(),
-        );
+        let (stream, explanation) = filter.ask(question.port, headers)?;
+        let mut seen = route(&stream, &self.clusters, &question.answer)?;
+        let trace = explanation.trace;
+        let place = Decided {
+            domains: trace.virtual_host.map(|host| host.domains).unwrap_or_default(),
+            route_index: trace.routes.iter().position(|route| route.matched),
+            ..Decided::default()
+        };
+        let exists = seen
+            .cluster
+            .as_ref()
+            .is_some_and(|cluster| self.clusters.contains(cluster));
+        let orders = seen.decided.take().unwrap_or_default();
+        seen.decided = Some(Decided {
+            timeout_ms: orders.timeout_ms,
+            retries: orders.retries,
+            delay_ms: orders.delay_ms,
+            ..Decided::of_view(explanation.decision, exists, place)
+        });
         Ok(seen)
     }
 }
 
 /// What Envoy makes of the headers that the filter leaves behind.
-fn route(stream: &Stream, clusters: &BTreeSet<String>) -> Result<Observation, WasmError> {
+fn route(stream: &Stream, clusters: &BTreeSet<String>, answer: &Answer) -> Result<Observation, WasmError> {
     if let StreamState::LocalReply(reply) = stream.state() {
         let mut seen = Observation {
             status: u16::try_from(reply.status).unwrap_or_default(),
             body: String::from_utf8_lossy(&reply.body).into_owned(),
             ..Observation::default()
         };
-        seen.response_headers = texts(&stream.response_header_map());
+        seen.response_headers = plain(&texts(&stream.response_header_map()));
         seen.location = value(&seen.response_headers, "location");
         return Ok(seen);
     }
     let headers = texts(&stream.request_header_map());
     let mut seen = Observation {
         cluster: value(&headers, CLUSTER_HEADER),
-        timeout_ms: Some(number(&headers, "x-envoy-upstream-rq-timeout-ms")),
-        delay_ms: Some(number(&headers, "x-envoy-fault-delay-request")),
-        retries: Some(retries(&headers)),
+        decided: Some(Decided {
+            timeout_ms: number(&headers, "x-envoy-upstream-rq-timeout-ms"),
+            delay_ms: number(&headers, "x-envoy-fault-delay-request"),
+            retries: retries(&headers),
+            ..Decided::default()
+        }),
         ..Observation::default()
     };
-    seen.status = status(&headers, seen.cluster.as_ref(), clusters);
-    let aborted = value(&headers, "x-envoy-fault-abort-request");
-    if aborted.is_some() {
-        "fault filter abort".clone_into(&mut seen.body);
-    } else if seen.status == 200 {
-        seen.upstream = Some(upstream(&headers));
-    }
-    let response = vec![(":status".to_owned(), seen.status.to_string().into_bytes())];
+    let aborted =
+        number(&headers, "x-envoy-fault-abort-request").and_then(|status| u16::try_from(status).ok());
+    let exists = seen
+        .cluster
+        .as_ref()
+        .is_some_and(|cluster| clusters.contains(cluster));
+    let mut response = Vec::new();
+    seen.status = match (aborted, &seen.cluster) {
+        (Some(status), _) => {
+            ABORT_BODY.clone_into(&mut seen.body);
+            response.push(("content-type".to_owned(), b"text/plain".to_vec()));
+            status
+        }
+        (None, None) => 404,
+        (None, Some(_)) if exists => {
+            seen.upstream = Some(upstream(&headers));
+            response.extend(bytes(&answer.headers));
+            answer.status
+        }
+        (None, Some(_)) => 503,
+    };
+    response.insert(0, (":status".to_owned(), seen.status.to_string().into_bytes()));
     stream.response_headers(response, true)?;
-    seen.response_headers = texts(&stream.response_header_map());
+    seen.response_headers = plain(&texts(&stream.response_header_map()));
     Ok(seen)
 }
 
-fn status(headers: &[(String, String)], cluster: Option<&String>, clusters: &BTreeSet<String>) -> u16 {
-    let aborted =
-        number(headers, "x-envoy-fault-abort-request").and_then(|status| u16::try_from(status).ok());
-    let routed = match cluster {
-        None => 404,
-        Some(cluster) if clusters.contains(cluster) => 200,
-        Some(_) => 503,
-    };
-    aborted.unwrap_or(routed)
+fn bytes(headers: &[(String, String)]) -> impl Iterator<Item = Header> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
+}
+
+/// Without pseudo headers.
+fn plain(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let plain = headers.iter().filter(|(name, _)| !name.starts_with(':'));
+    plain.cloned().collect()
 }
 
 fn retries(headers: &[(String, String)]) -> Option<RetryView> {

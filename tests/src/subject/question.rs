@@ -1,0 +1,112 @@
+//! A request as subjects are asked it, wherever it is written down.
+
+use std::net::IpAddr;
+
+use mainsheet_core::compile::ProxyKind;
+use mainsheet_core::normalize::normalize;
+use mainsheet_core::request::Header;
+use mainsheet_core::resources::MeshConfig;
+use mainsheet_core::sent::SentRequest;
+use serde_json::{Map, Value};
+
+/// What an upstream answers, whatever it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers before any proxy has touched them.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self {
+            status: 200,
+            headers: Vec::new(),
+        }
+    }
+}
+
+/// A request, and everything around it that may matter.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// The port that the connection arrives on.
+    pub port: u16,
+    /// The address that a sidecar's client has connected to.
+    pub address: Option<IpAddr>,
+    /// `http` or `https`.
+    pub scheme: String,
+    /// The method.
+    pub method: String,
+    /// `Host`, or `:authority`.
+    pub authority: String,
+    /// Path and query as sent.
+    pub target: String,
+    /// All other headers in order; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The name in the TLS handshake.
+    pub sni: Option<String>,
+    /// What authentication has found out.
+    pub claims: Map<String, Value>,
+    /// What every existing cluster answers.
+    pub answer: Answer,
+    /// Which draw it is: another number draws anew where the subject can.
+    pub draw: u64,
+}
+
+impl From<&SentRequest> for Question {
+    fn from(sent: &SentRequest) -> Self {
+        let scheme = sent.url.split_once("://").map_or("http", |(scheme, _)| scheme);
+        Self {
+            port: sent.port(),
+            scheme: scheme.to_owned(),
+            method: sent.method().to_owned(),
+            authority: sent.authority().to_owned(),
+            target: sent.target().to_owned(),
+            headers: sent.plain_headers(),
+            draw: 1,
+            ..Self::default()
+        }
+    }
+}
+
+impl Question {
+    /// The request as Envoy's connection manager hands it to its filters; `None` where it answers 400.
+    pub fn headers_at_filter(&self, mesh: &MeshConfig, kind: ProxyKind) -> Option<Vec<Header>> {
+        let normalization = mesh.path_normalization.as_ref().map(|path| path.normalization);
+        let path = normalize(self.target.as_bytes(), normalization.unwrap_or_default())?;
+        let forwarded = self.forwarded_proto(kind);
+        // HTTP/1.1 has no scheme of its own. Source: Envoy `ConnectionManagerUtility::mutateRequestHeaders`.
+        let scheme = match forwarded {
+            "http" | "https" => forwarded,
+            _ => self.scheme.as_str(),
+        };
+        let mut headers: Vec<Header> = [
+            (":authority", self.authority.as_bytes()),
+            (":path", &path),
+            (":method", self.method.as_bytes()),
+            (":scheme", scheme.as_bytes()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        headers.extend(
+            self.headers
+                .iter()
+                .filter(|(name, _)| name != FORWARDED_PROTO)
+                .map(|(name, value)| (name.clone(), value.trim().into())),
+        );
+        headers.push((FORWARDED_PROTO.to_owned(), forwarded.into()));
+        Some(headers)
+    }
+
+    /// Gateways do not believe their clients, sidecars do: Istio sets `use_remote_address` on gateways only.
+    fn forwarded_proto(&self, kind: ProxyKind) -> &str {
+        let sent = self.headers.iter().find(|(name, _)| name == FORWARDED_PROTO);
+        match (kind, sent) {
+            (ProxyKind::Sidecar, Some((_, value))) => value.trim(),
+            _ => &self.scheme,
+        }
+    }
+}
+
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
