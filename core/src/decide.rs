@@ -1,7 +1,7 @@
 //! The match loop: port, host, then routes in order.
 
-use crate::action::Action;
-use crate::decision::{Decision, Forward, Outcome};
+use crate::action::{Action, CorsRequest, ForwardAction};
+use crate::decision::{Decision, Forward, Outcome, Preflight};
 use crate::entropy::Entropy;
 use crate::observe::Observer;
 use crate::request::Request;
@@ -33,7 +33,7 @@ impl RouteTable {
             return Decision::without_route(config, Some(virtual_host), Outcome::HttpsRedirect);
         }
         match virtual_host.first_match(request, cache, observer) {
-            Some(route) => Decision::of_route(config, virtual_host, route, entropy),
+            Some(route) => Decision::of_route(config, virtual_host, route, request, entropy),
             None => Decision::without_route(config, Some(virtual_host), Outcome::NoRoute),
         }
     }
@@ -50,7 +50,7 @@ impl RouteTable {
                 Decision::without_route(config, virtual_host, Outcome::HttpsRedirect)
             }
             (Some(_), None) => Decision::without_route(config, virtual_host, Outcome::NoRoute),
-            (Some(host), Some(route)) => Decision::of_route(config, host, route, entropy),
+            (Some(host), Some(route)) => Decision::of_route(config, host, route, request, entropy),
         }
     }
 
@@ -107,24 +107,13 @@ impl<'t> Decision<'t> {
         config: &'t RouteConfig,
         virtual_host: &'t VirtualHost,
         route: &'t Route,
+        request: &Request<'_>,
         entropy: &mut Entropy,
     ) -> Self {
         let outcome = match &*route.action {
             Action::Redirect(redirect) => Outcome::Redirect(redirect),
             Action::Respond(respond) => Outcome::Respond(respond),
-            Action::Forward(action) => match action.split.choose(entropy) {
-                None => Outcome::NoRoute,
-                Some(destination) => {
-                    let (delay, abort) = action.fault.draw(entropy);
-                    Outcome::Forward(Forward {
-                        route,
-                        action,
-                        destination,
-                        delay,
-                        abort,
-                    })
-                }
-            },
+            Action::Forward(action) => Outcome::of_forward(route, action, request, entropy),
         };
         Self {
             route_config: Some(config),
@@ -132,6 +121,42 @@ impl<'t> Decision<'t> {
             route: Some(route),
             outcome,
         }
+    }
+}
+
+impl<'t> Outcome<'t> {
+    /// Faults come before CORS, and CORS before the destination.
+    fn of_forward(
+        route: &'t Route,
+        action: &'t ForwardAction,
+        request: &Request<'_>,
+        entropy: &mut Entropy,
+    ) -> Self {
+        let Some(destination) = action.split.choose(entropy) else {
+            return Self::NoRoute;
+        };
+        let (delay, abort) = action.fault.draw(entropy);
+        let policy = action.cors.as_ref().filter(|_| abort.is_none());
+        let cors = match policy.map(|policy| (policy, policy.classify(request))) {
+            Some((policy, CorsRequest::Preflight { allowed })) => {
+                return Self::Preflight(Preflight {
+                    policy,
+                    action,
+                    allowed,
+                    delay,
+                });
+            }
+            Some((policy, CorsRequest::Allowed)) => Some(policy),
+            Some((_, CorsRequest::Unaffected)) | None => None,
+        };
+        Self::Forward(Forward {
+            route,
+            action,
+            destination,
+            delay,
+            abort,
+            cors,
+        })
     }
 }
 

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::action::{
-    Abort, Destination, DirectResponse, ForwardAction, HeaderMap, HeaderMutations, Redirect,
+    Abort, CorsPolicy, Destination, DirectResponse, ForwardAction, HeaderMap, HeaderMutations, ReadHeaders,
+    Redirect,
 };
 use crate::request::Request;
 use crate::table::{Route, RouteConfig, VirtualHost};
@@ -27,6 +28,8 @@ pub struct Decision<'t> {
 pub enum Outcome<'t> {
     /// It goes to a cluster, unless the fault aborts it.
     Forward(Forward<'t>),
+    /// It asks whether its origin may come, and the proxy answers.
+    Preflight(Preflight<'t>),
     /// The client is sent elsewhere.
     Redirect(&'t Redirect),
     /// The proxy answers by itself.
@@ -58,6 +61,21 @@ pub struct Forward<'t> {
     pub delay: Option<Duration>,
     /// The fault abort that was drawn; it takes the place of the destination.
     pub abort: Option<Abort>,
+    /// The policy that allows the request's origin, which the answer is to say.
+    pub cors: Option<&'t CorsPolicy>,
+}
+
+/// A CORS preflight that the proxy answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Preflight<'t> {
+    /// The policy that answers.
+    pub policy: &'t CorsPolicy,
+    /// What the rule says of requests that are no preflights.
+    pub action: &'t ForwardAction,
+    /// Whether the origin is allowed; otherwise the answer says nothing.
+    pub allowed: bool,
+    /// The fault delay that was drawn.
+    pub delay: Option<Duration>,
 }
 
 impl Forward<'_> {
@@ -69,20 +87,33 @@ impl Forward<'_> {
         Some(asked.map_or(limit, |asked| asked.min(limit)))
     }
 
+    /// Whether changing the request reads headers of it.
+    pub fn reads_request(&self) -> bool {
+        let mutations = [&self.destination.request_headers, &self.action.request_headers];
+        mutations.iter().any(|mutations| mutations.reads().request)
+    }
+
     /// Writes what the upstream is to see: header operations of the destination, then of the rule, then the
     /// authority, then the path. Source: Envoy `RouteEntryImplBase::finalizeRequestHeaders`.
     pub fn apply_request(&self, request: &Request<'_>, headers: &mut impl HeaderMap) {
-        self.destination.request_headers.apply(headers);
-        self.action.request_headers.apply(headers);
+        self.destination
+            .request_headers
+            .apply_request(headers, request.attributes());
+        self.action
+            .request_headers
+            .apply_request(headers, request.attributes());
         self.rewrite_host(request, headers);
         self.rewrite_path(request, headers);
     }
 
+    /// The rule's host takes the place of the destination's, which is then the original one.
     fn rewrite_host(&self, request: &Request<'_>, headers: &mut impl HeaderMap) {
+        let of_destination = self.destination.host_rewrite.as_ref();
         if let Some(host) = &self.action.host_rewrite {
-            headers.set("x-envoy-original-host", request.authority);
+            let original = of_destination.map_or(request.authority, |host| host.as_bytes());
+            headers.set("x-envoy-original-host", original);
             headers.set(":authority", host.as_bytes());
-        } else if let Some(host) = &self.destination.host_rewrite {
+        } else if let Some(host) = of_destination {
             headers.set(":authority", host.as_bytes());
         }
     }
@@ -98,8 +129,17 @@ impl Forward<'_> {
 }
 
 impl<'t> Decision<'t> {
-    /// What is done to the headers of the response, in this order. Applies to every answer after a route
-    /// was chosen: of the upstream, of the proxy, of a fault.
+    /// The position of the route in its virtual host.
+    pub fn route_index(&self) -> Option<usize> {
+        let (host, route) = (self.virtual_host?, self.route?);
+        host.routes
+            .routes()
+            .iter()
+            .position(|other| core::ptr::eq(other, route))
+    }
+
+    /// What the rule does to the headers of the response, in this order. Applies to every answer after a route
+    /// was chosen: of the upstream, of the proxy, of a fault; not to the answer to a preflight.
     pub fn response_headers(&self) -> impl Iterator<Item = &'t HeaderMutations> {
         let (first, second) = match self.outcome {
             Outcome::Forward(forward) => (
@@ -114,6 +154,26 @@ impl<'t> Decision<'t> {
             .into_iter()
             .chain(second)
             .filter(|mutations| !mutations.is_empty())
+    }
+
+    /// Whether the [response headers](Self::response_headers) are made of headers of the request.
+    pub fn response_reads_request(&self) -> bool {
+        self.response_headers().any(|mutations| mutations.reads().request)
+    }
+
+    /// All that is done to the headers of the response, with what comes from the request filled in: what the
+    /// rule says, then what its CORS policy says. `sent` are the request's headers as they go upstream, or as
+    /// they came where the proxy answers.
+    pub fn response_mutations(&self, request: &Request<'_>, sent: &impl ReadHeaders) -> Vec<HeaderMutations> {
+        let fill = |mutations: &HeaderMutations| mutations.with_request(sent, request.attributes());
+        let mut all: Vec<HeaderMutations> = self.response_headers().map(fill).collect();
+        if let Outcome::Forward(Forward {
+            cors: Some(policy), ..
+        }) = self.outcome
+        {
+            all.push(policy.response_headers(request));
+        }
+        all
     }
 }
 

@@ -45,10 +45,12 @@
 extern crate alloc;
 
 pub mod action;
+pub mod attributes;
 pub mod compile;
 mod decide;
 pub mod decision;
 pub mod diagnostic;
+mod digest;
 pub mod entropy;
 #[cfg(feature = "export")]
 pub mod export;
@@ -57,6 +59,7 @@ pub mod matcher;
 pub mod mesh;
 pub mod normalize;
 pub mod observe;
+pub mod reply;
 pub mod report;
 pub mod request;
 pub mod resources;

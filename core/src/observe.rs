@@ -1,6 +1,6 @@
 //! Watching the decision: `()` costs nothing, [`Trace`](crate::trace::Trace) records.
 
-use crate::matcher::{HeaderMatcher, PathMatcher, QueryMatcher};
+use crate::matcher::{ClaimMatcher, HeaderMatcher, PathMatcher, QueryMatcher};
 use crate::request::Request;
 use crate::table::{HostPattern, Route, RouteConfig, VirtualHost};
 
@@ -13,6 +13,20 @@ pub enum Condition<'t> {
     Header(&'t HeaderMatcher),
     /// `queryParams`.
     Query(&'t QueryMatcher),
+    /// `headers` and `withoutHeaders` that name a claim.
+    Claim(&'t ClaimMatcher),
+}
+
+impl Condition<'_> {
+    /// Whether the request satisfies it.
+    pub fn is_match(&self, request: &Request<'_>) -> bool {
+        match self {
+            Self::Path(path) => path.is_match(request.path),
+            Self::Header(header) => header.is_match(request),
+            Self::Query(query) => query.is_match(request),
+            Self::Claim(claim) => claim.is_match(request),
+        }
+    }
 }
 
 /// Is told what the loop that decides sees, as it sees it.

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 use core::str;
 use core::time::Duration;
 
+use crate::attributes::{Attributes, Unknown};
+
 /// One header: a lower-case name and the bytes of one value. A repeated header is several of these.
 pub type Header = (String, Vec<u8>);
 
@@ -25,6 +27,7 @@ pub struct Request<'a> {
     /// The query string without its `?`; `None` where the path has none.
     pub query: Option<&'a [u8]>,
     headers: &'a [Header],
+    attributes: &'a dyn Attributes,
 }
 
 impl<'a> Request<'a> {
@@ -49,7 +52,19 @@ impl<'a> Request<'a> {
             path,
             query,
             headers,
+            attributes: &Unknown,
         }
+    }
+
+    /// The same request, with what is known beside its headers.
+    #[must_use]
+    pub fn with_attributes(self, attributes: &'a dyn Attributes) -> Self {
+        Self { attributes, ..self }
+    }
+
+    /// What is known beside the headers.
+    pub fn attributes(&self) -> &'a dyn Attributes {
+        self.attributes
     }
 
     /// All headers, pseudo headers included, in the order received.

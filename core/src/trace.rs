@@ -152,6 +152,22 @@ fn describe(condition: Condition<'_>, request: &Request<'_>) -> (String, String,
                 request.query_parameter(query.name.as_bytes()).map(text),
             )
         }
+        Condition::Claim(claim) => {
+            let list = if claim.invert { "withoutHeaders" } else { "headers" };
+            let texts = request.attributes().claim(&claim.path);
+            let seen = texts.map(|texts| {
+                texts
+                    .iter()
+                    .map(|entry| text(entry))
+                    .collect::<Vec<_>>()
+                    .join(" | ")
+            });
+            (
+                alloc::format!("{list}[{:?}]", claim.name),
+                claim.value.to_string(),
+                seen,
+            )
+        }
     }
 }
 

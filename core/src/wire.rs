@@ -2,8 +2,8 @@
 
 /// Request header by which the filter names the cluster; the route's `cluster_header`.
 pub const CLUSTER_HEADER: &str = "x-mainsheet-cluster";
-/// Request header by which the filter chooses a route profile: static settings of a route that no other
-/// header can change. Absent for [`Profile::Default`].
+/// Request header by which the filter chooses a route [profile](crate::action::Profile): static settings of a
+/// route that no other header can change. Absent for the default one.
 pub const PROFILE_HEADER: &str = "x-mainsheet-profile";
 /// Every request header that starts with this belongs to the filter: clients cannot send it, upstreams do
 /// not see it.
@@ -31,26 +31,4 @@ pub const ROUTER_HEADERS: [&str; 7] = [
 /// Whether a request header is the filter's own to send: clients' are removed.
 pub fn is_reserved(name: &str) -> bool {
     name.starts_with(INTERNAL_PREFIX) || name.starts_with(FAULT_PREFIX) || ROUTER_HEADERS.contains(&name)
-}
-
-/// A route profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
-    /// Istio's default retry policy.
-    Default,
-    /// What is retried comes from headers; hosts that have failed are passed over.
-    Retry,
-    /// As [`Profile::Retry`], on any host.
-    RetryAnyHost,
-}
-
-impl Profile {
-    /// The value of [`PROFILE_HEADER`], where it is sent.
-    pub fn header_value(self) -> Option<&'static str> {
-        match self {
-            Self::Default => None,
-            Self::Retry => Some("retry"),
-            Self::RetryAnyHost => Some("retry-any-host"),
-        }
-    }
 }

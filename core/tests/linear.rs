@@ -59,7 +59,12 @@ fn matcher() -> impl Strategy<Value = RouteMatcher> {
         prop::collection::vec(header, 0..3),
         prop::collection::vec(query, 0..2),
     )
-        .prop_map(|(path, headers, query)| RouteMatcher { path, headers, query })
+        .prop_map(|(path, headers, query)| RouteMatcher {
+            path,
+            headers,
+            query,
+            claims: Vec::new(),
+        })
 }
 
 /// Domains, conditions of routes, and `require_tls`.

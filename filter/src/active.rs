@@ -61,7 +61,11 @@ impl Active {
 
     /// Whether requests may wait here.
     pub(crate) fn carries_out_delays(&self) -> bool {
-        self.fault == FaultMode::Filter && self.table.has_delays()
+        match self.fault {
+            FaultMode::Filter => self.table.has_delays(),
+            // Envoy's fault filter does not see what is answered here.
+            FaultMode::Native => self.table.has_delayed_preflights(),
+        }
     }
 
     /// The draws of the next request.

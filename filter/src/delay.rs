@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::host::{self, HostError, Reply};
+use mainsheet_core::reply::LocalReply;
+
+use crate::host::{self, HostError};
 
 /// Milliseconds between looks at who is due.
 pub(crate) const TICK: u32 = 5;
@@ -13,22 +15,22 @@ pub(crate) const TICK: u32 = 5;
 pub(crate) struct Paused {
     /// Earliest first.
     due: BTreeSet<(u64, u32)>,
-    /// When each stream's time comes, and what happens then: an abort, or it goes on.
-    waiting: BTreeMap<u32, (u64, Option<Reply>)>,
+    /// When each stream's time comes, and what happens then: an answer, or it goes on.
+    waiting: BTreeMap<u32, (u64, Option<LocalReply>)>,
 }
 
 impl Paused {
-    /// Holds a stream back, and answers it afterwards if there is an `abort`.
+    /// Holds a stream back, and answers it afterwards if there is a `reply`.
     pub(crate) fn pause(
         &mut self,
         stream: u32,
         delay: Duration,
-        abort: Option<Reply>,
+        reply: Option<LocalReply>,
     ) -> Result<(), HostError> {
         let delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
         let due = host::now()?.saturating_add(delay);
         self.due.insert((due, stream));
-        self.waiting.insert(stream, (due, abort));
+        self.waiting.insert(stream, (due, reply));
         Ok(())
     }
 
@@ -56,7 +58,7 @@ impl Paused {
             taken.extend(
                 self.waiting
                     .remove(&stream)
-                    .map(|(_, abort)| Due { stream, abort }),
+                    .map(|(_, reply)| Due { stream, reply }),
             );
         }
         taken
@@ -66,13 +68,13 @@ impl Paused {
 /// A stream whose time has come.
 pub(crate) struct Due {
     stream: u32,
-    abort: Option<Reply>,
+    reply: Option<LocalReply>,
 }
 
 impl Due {
     /// Lets it go on, or answers it. Nothing may be borrowed meanwhile: a host may call back.
     pub(crate) fn resume(self) {
-        let resumed = host::set_effective_context(self.stream).and_then(|()| match &self.abort {
+        let resumed = host::set_effective_context(self.stream).and_then(|()| match &self.reply {
             Some(reply) => host::send_local_response(reply),
             None => host::continue_request(),
         });

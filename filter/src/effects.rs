@@ -1,10 +1,12 @@
 //! A decision, carried out: which host calls, in which order.
 
-use mainsheet_core::action::{Abort, HeaderMap, Retries, RetryPolicy};
+use std::borrow::Cow;
+
+use mainsheet_core::action::{Abort, HeaderMap, ReadHeaders, Retries, RetryPolicy};
 use mainsheet_core::compile::PASSTHROUGH_CLUSTER;
 use mainsheet_core::decision::Forward;
-use mainsheet_core::request::Request;
-use mainsheet_core::wire::{CLUSTER_HEADER, PROFILE_HEADER, Profile, is_reserved};
+use mainsheet_core::request::{Header, Request};
+use mainsheet_core::wire::{CLUSTER_HEADER, PROFILE_HEADER, is_reserved};
 use proxy_wasm::types::MapType;
 
 use crate::host::{self, HostError};
@@ -13,21 +15,27 @@ use crate::host::{self, HostError};
 pub(crate) struct HostHeaders {
     map: MapType,
     failed: Option<HostError>,
+    /// The headers as they are by now, where some are made of others.
+    copy: Option<Vec<Header>>,
 }
 
 impl HostHeaders {
-    pub(crate) fn request() -> Self {
+    pub(crate) fn new(map: MapType) -> Self {
         Self {
-            map: MapType::HttpRequestHeaders,
+            map,
             failed: None,
+            copy: None,
         }
     }
 
-    pub(crate) fn response() -> Self {
-        Self {
-            map: MapType::HttpResponseHeaders,
-            failed: None,
-        }
+    /// Keeps a copy of the headers, so that values can be made of them.
+    pub(crate) fn keep(&mut self, headers: Vec<Header>) {
+        self.copy = Some(headers);
+    }
+
+    /// The headers as they are by now, if a copy is kept.
+    pub(crate) fn copy(&self) -> Option<&Vec<Header>> {
+        self.copy.as_ref()
     }
 
     /// Whether everything was done.
@@ -46,16 +54,31 @@ impl HostHeaders {
     }
 }
 
+impl ReadHeaders for HostHeaders {
+    fn value(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+        self.copy.as_ref()?.value(name)
+    }
+}
+
 impl HeaderMap for HostHeaders {
     fn remove(&mut self, name: &str) {
+        if let Some(copy) = &mut self.copy {
+            HeaderMap::remove(copy, name);
+        }
         self.call(|map| host::remove_header(map, name));
     }
 
     fn set(&mut self, name: &str, value: &[u8]) {
+        if let Some(copy) = &mut self.copy {
+            copy.set(name, value);
+        }
         self.call(|map| host::set_header(map, name, value));
     }
 
     fn add(&mut self, name: &str, value: &[u8]) {
+        if let Some(copy) = &mut self.copy {
+            copy.add(name, value);
+        }
         self.call(|map| host::add_header(map, name, value));
     }
 }
@@ -70,10 +93,28 @@ pub(crate) fn remove_reserved(headers: &[(String, Vec<u8>)], out: &mut HostHeade
     removed
 }
 
+/// The headers without those that only the filter may send.
+pub(crate) fn without_reserved(headers: &[Header]) -> Vec<Header> {
+    let sent = headers.iter().filter(|(name, _)| !is_reserved(name));
+    sent.cloned().collect()
+}
+
+/// The status of a response; 0 where it has none.
+pub(crate) fn status(headers: &[Header]) -> u16 {
+    let mut found = headers.iter().filter(|(name, _)| name == ":status");
+    let text = found
+        .next()
+        .and_then(|(_, value)| std::str::from_utf8(value).ok());
+    text.and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
 /// Writes what the upstream is to see, and what Envoy's router is to do.
 pub(crate) fn forward(forward: &Forward<'_>, request: &Request<'_>, out: &mut HostHeaders) {
     forward.apply_request(request, out);
     to_cluster(&forward.destination.cluster, out);
+    if let Some(profile) = &forward.action.profile {
+        out.set(PROFILE_HEADER, profile.as_bytes());
+    }
     if let Some(timeout) = forward.timeout(request) {
         out.set_number("x-envoy-upstream-rq-timeout-ms", timeout.as_millis());
     }
@@ -95,16 +136,8 @@ fn to_cluster(cluster: &str, out: &mut HostHeaders) {
     out.set(CLUSTER_HEADER, cluster.as_bytes());
 }
 
-/// The router adds what headers name to the policy of the route, so the route must have none of its own.
+/// The router adds what headers name to the policy of the route, so the route of the profile has none of its own.
 fn retry(policy: &RetryPolicy, out: &mut HostHeaders) {
-    let profile = if policy.ignore_previous_hosts {
-        Profile::Retry
-    } else {
-        Profile::RetryAnyHost
-    };
-    if let Some(value) = profile.header_value() {
-        out.set(PROFILE_HEADER, value.as_bytes());
-    }
     // Each of the two headers passes over the conditions that belong to the other.
     out.set("x-envoy-retry-on", policy.retry_on.as_bytes());
     out.set("x-envoy-retry-grpc-on", policy.retry_on.as_bytes());

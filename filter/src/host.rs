@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use mainsheet_core::reply::LocalReply;
 use proxy_wasm::types::MapType;
 
 /// What a host call answers when it does not do what was asked.
@@ -16,6 +17,14 @@ pub(crate) struct HostError {
     pub(crate) call: &'static str,
     /// Its status, as the ABI numbers them.
     pub(crate) status: u32,
+}
+
+impl HostError {
+    /// Whether there is nothing of what was asked for.
+    pub(crate) fn is_not_found(&self) -> bool {
+        const NOT_FOUND: u32 = 1;
+        self.status == NOT_FOUND
+    }
 }
 
 impl fmt::Display for HostError {
@@ -130,11 +139,13 @@ fn take(data: *mut u8, size: usize) -> Vec<u8> {
 
 /// All request headers, pseudo headers included.
 pub(crate) fn request_headers() -> Result<Vec<(String, Vec<u8>)>> {
+    header_pairs(MapType::HttpRequestHeaders)
+}
+
+fn header_pairs(map: MapType) -> Result<Vec<(String, Vec<u8>)>> {
     let (mut data, mut size) = (std::ptr::null_mut(), 0);
     // SAFETY: the host writes a pointer and a size.
-    let status = unsafe {
-        proxy_get_header_map_pairs(MapType::HttpRequestHeaders as u32, &raw mut data, &raw mut size)
-    };
+    let status = unsafe { proxy_get_header_map_pairs(map as u32, &raw mut data, &raw mut size) };
     check("proxy_get_header_map_pairs", status)?;
     parse_pairs(&take(data, size)).ok_or(HostError {
         call: "proxy_get_header_map_pairs",
@@ -220,6 +231,11 @@ pub(crate) fn plugin_configuration(size: usize) -> Result<Vec<u8>> {
     Ok(take(data, read))
 }
 
+/// All response headers.
+pub(crate) fn response_headers() -> Result<Vec<(String, Vec<u8>)>> {
+    header_pairs(MapType::HttpResponseHeaders)
+}
+
 /// A property of the stream; the parts of its path end in zero bytes.
 pub(crate) fn property(path: &[u8]) -> Result<Vec<u8>> {
     let (mut data, mut size) = (std::ptr::null_mut(), 0);
@@ -227,6 +243,15 @@ pub(crate) fn property(path: &[u8]) -> Result<Vec<u8>> {
     let status = unsafe { proxy_get_property(path.as_ptr(), path.len(), &raw mut data, &raw mut size) };
     check("proxy_get_property", status)?;
     Ok(take(data, size))
+}
+
+/// Whether the response comes from the upstream, and not from Envoy itself.
+pub(crate) fn is_from_upstream() -> Result<bool> {
+    match property(b"response\0code_details") {
+        Ok(details) => Ok(details == b"via_upstream"),
+        Err(error) if error.is_not_found() => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 /// Sets filter state of the stream, which Envoy keeps under `wasm.`.
@@ -255,24 +280,12 @@ pub(crate) fn clear_route_cache() -> Result<()> {
     check("clear_route_cache", status)
 }
 
-/// An answer of the filter itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, Vec<u8>)>,
-    pub(crate) body: Vec<u8>,
-    /// For gRPC requests.
-    pub(crate) grpc_status: Option<u8>,
-    /// `response_code_details` of the access log.
-    pub(crate) details: &'static str,
-}
-
 /// Answers in place of the upstream. At most once a stream.
-pub(crate) fn send_local_response(reply: &Reply) -> Result<()> {
+pub(crate) fn send_local_response(reply: &LocalReply) -> Result<()> {
     let pairs: Vec<(&str, &[u8])> = reply
         .headers
         .iter()
-        .map(|(name, value)| (*name, value.as_slice()))
+        .map(|(name, value)| (name.as_str(), value.as_slice()))
         .collect();
     let headers = write_pairs(&pairs);
     // SAFETY: the host reads all texts within their bounds, during the call.

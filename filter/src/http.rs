@@ -1,20 +1,23 @@
 //! One request.
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use mainsheet_core::action::HeaderMutations;
-use mainsheet_core::decision::{Decision, Forward, Outcome};
-use mainsheet_core::request::{Header, Request};
+use mainsheet_core::action::{HeaderMutations, Headers};
+use mainsheet_core::decision::{Decision, Outcome};
+use mainsheet_core::reply::LocalReply;
+use mainsheet_core::request::Request;
 use mainsheet_core::settings::FaultMode;
 use mainsheet_core::trace::Trace;
 use mainsheet_core::view::{DecisionView, Explanation};
 use mainsheet_core::wire::TRACE_PROPERTY;
 use proxy_wasm::traits::{Context, HttpContext};
-use proxy_wasm::types::Action;
+use proxy_wasm::types::{Action, MapType};
 
 use crate::active::Active;
+use crate::attributes::HostAttributes;
 use crate::effects::{self, HostHeaders};
-use crate::host::{self, HostError, Level, Reply};
+use crate::host::{self, HostError, Level};
 use crate::replies;
 
 /// The context of one stream.
@@ -23,6 +26,8 @@ pub(crate) struct Stream {
     active: Option<Rc<Active>>,
     /// What is done to the response, whoever gives it.
     response: Vec<HeaderMutations>,
+    /// Whether Envoy's fault filter answers.
+    local: bool,
     paused: bool,
 }
 
@@ -32,6 +37,7 @@ impl Stream {
             id,
             active,
             response: Vec::new(),
+            local: false,
             paused: false,
         }
     }
@@ -39,11 +45,14 @@ impl Stream {
     /// Reads, decides, carries out.
     fn route(&mut self, active: &Active) -> Result<Action, HostError> {
         let headers = host::request_headers()?;
-        let request = Request::new(active.port(&headers)?, &headers);
+        let attributes = HostAttributes::default();
+        let request = Request::new(active.port(&headers)?, &headers).with_attributes(&attributes);
         let decision = decide(active, &request)?;
+        attributes.finish()?;
         active.metrics.count(&decision.outcome);
-        self.response = decision.response_headers().cloned().collect();
-        self.carry_out(active, &decision, &request, &headers)
+        let action = self.carry_out(active, &decision, &request)?;
+        attributes.finish()?;
+        Ok(action)
     }
 
     fn carry_out(
@@ -51,15 +60,44 @@ impl Stream {
         active: &Active,
         decision: &Decision<'_>,
         request: &Request<'_>,
-        headers: &[Header],
     ) -> Result<Action, HostError> {
-        if let Some(reply) = replies::of_outcome(&decision.outcome, request) {
-            return answer(&reply);
+        if let Some(reply) = replies::of_decision(decision, request) {
+            let delay = match &decision.outcome {
+                Outcome::Preflight(preflight) => preflight.delay,
+                _ => None,
+            };
+            return self.answer(active, delay, reply);
         }
-        let mut out = HostHeaders::request();
-        let mut rerouted = effects::remove_reserved(headers, &mut out);
+        if active.fault == FaultMode::Filter
+            && let Outcome::Forward(forward) = &decision.outcome
+            && let Some(reply) = decision.local_reply(request)
+        {
+            return self.answer(active, forward.delay, reply);
+        }
+        self.send_on(active, decision, request)?;
+        match &decision.outcome {
+            Outcome::Forward(forward) if active.fault == FaultMode::Filter => match forward.delay {
+                Some(delay) => self.pause(active, delay, None),
+                None => Ok(Action::Continue),
+            },
+            _ => Ok(Action::Continue),
+        }
+    }
+
+    /// Changes the request, and remembers what is to be done to its response.
+    fn send_on(
+        &mut self,
+        active: &Active,
+        decision: &Decision<'_>,
+        request: &Request<'_>,
+    ) -> Result<(), HostError> {
+        let mut out = HostHeaders::new(MapType::HttpRequestHeaders);
+        let mut rerouted = effects::remove_reserved(request.headers(), &mut out);
         match &decision.outcome {
             Outcome::Forward(forward) => {
+                if forward.reads_request() || decision.response_reads_request() {
+                    out.keep(effects::without_reserved(request.headers()));
+                }
                 effects::forward(forward, request, &mut out);
                 if active.fault == FaultMode::Native {
                     effects::native_fault(forward, request.is_grpc(), &mut out);
@@ -72,30 +110,68 @@ impl Stream {
             }
             _ => {}
         }
+        self.remember(decision, request, &out);
         out.finish()?;
         if rerouted {
             host::clear_route_cache()?;
         }
-        match &decision.outcome {
-            Outcome::Forward(forward) if active.fault == FaultMode::Filter => {
-                self.own_fault(active, forward, request.is_grpc())
-            }
-            _ => Ok(Action::Continue),
-        }
+        Ok(())
     }
 
-    /// A fault without the native filter: the abort follows the delay.
-    fn own_fault(&mut self, active: &Active, forward: &Forward<'_>, grpc: bool) -> Result<Action, HostError> {
-        let abort = forward.abort.map(|abort| replies::aborted(abort, grpc));
-        match (forward.delay, abort) {
-            (None, None) => Ok(Action::Continue),
-            (None, Some(reply)) => answer(&reply),
-            (Some(delay), abort) => {
-                active.paused.borrow_mut().pause(self.id, delay, abort)?;
-                self.paused = true;
+    /// An abort stands before anything has changed the request.
+    fn remember(&mut self, decision: &Decision<'_>, request: &Request<'_>, out: &HostHeaders) {
+        let came = Headers(request.headers());
+        let aborted = matches!(&decision.outcome, Outcome::Forward(forward) if forward.abort.is_some());
+        self.local = aborted;
+        self.response = match out.copy().filter(|_| !aborted) {
+            Some(sent) => decision.response_mutations(request, sent),
+            None => decision.response_mutations(request, &came),
+        };
+    }
+
+    /// Answers, after a delay if there is one.
+    fn answer(
+        &mut self,
+        active: &Active,
+        delay: Option<Duration>,
+        reply: LocalReply,
+    ) -> Result<Action, HostError> {
+        match delay {
+            Some(delay) => self.pause(active, delay, Some(reply)),
+            None => {
+                host::send_local_response(&reply)?;
                 Ok(Action::Pause)
             }
         }
+    }
+
+    fn pause(
+        &mut self,
+        active: &Active,
+        delay: Duration,
+        reply: Option<LocalReply>,
+    ) -> Result<Action, HostError> {
+        active.paused.borrow_mut().pause(self.id, delay, reply)?;
+        self.paused = true;
+        Ok(Action::Pause)
+    }
+
+    /// Does to the response what the rule says.
+    fn change_response(&self) -> Result<(), HostError> {
+        let mut out = HostHeaders::new(MapType::HttpResponseHeaders);
+        let mut status = 0;
+        let reads = self.response.iter().map(HeaderMutations::reads);
+        if reads.fold(false, |any, reads| any | reads.response | reads.status) {
+            let headers = host::response_headers()?;
+            if !self.local && host::is_from_upstream()? {
+                status = effects::status(&headers);
+            }
+            out.keep(headers);
+        }
+        for mutations in &self.response {
+            mutations.apply_response(&mut out, status);
+        }
+        out.finish()
     }
 
     /// A request is answered rather than let around the rules.
@@ -109,11 +185,6 @@ impl Stream {
         }
         Action::Pause
     }
-}
-
-fn answer(reply: &Reply) -> Result<Action, HostError> {
-    host::send_local_response(reply)?;
-    Ok(Action::Pause)
 }
 
 fn decide<'t>(active: &'t Active, request: &Request<'_>) -> Result<Decision<'t>, HostError> {
@@ -156,11 +227,10 @@ impl HttpContext for Stream {
     }
 
     fn on_http_response_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
-        let mut out = HostHeaders::response();
-        for mutations in &self.response {
-            mutations.apply(&mut out);
+        if self.response.is_empty() {
+            return Action::Continue;
         }
-        if let Err(error) = out.finish() {
+        if let Err(error) = self.change_response() {
             host::log(
                 Level::Error,
                 &format!("mainsheet: response headers not changed: {error}"),

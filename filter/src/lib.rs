@@ -5,6 +5,7 @@
 #![expect(missing_docs, reason = "the exports that the SDK's macro writes carry none")]
 
 mod active;
+mod attributes;
 mod delay;
 mod effects;
 mod host;

@@ -71,6 +71,12 @@ impl Metrics {
                 }
             }
             Outcome::Passthrough => self.forwarded.add(),
+            Outcome::Preflight(preflight) => {
+                self.answered.add();
+                if preflight.delay.is_some() {
+                    self.delayed.add();
+                }
+            }
             Outcome::Respond(_) | Outcome::Blackhole => self.answered.add(),
             Outcome::Redirect(_) | Outcome::HttpsRedirect => self.redirected.add(),
             Outcome::NoVirtualHost | Outcome::NoRoute | Outcome::NoListener => self.unrouted.add(),

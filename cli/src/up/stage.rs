@@ -1,7 +1,7 @@
 //! The order in which Envoy's files change: make before break.
 //!
 //! A rule must not name a cluster that Envoy does not have yet, so clusters and their endpoints come first, then the
-//! filter, then listeners; files that nothing names any more go last.
+//! routes, the filter, then listeners; files that nothing names any more go last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,8 @@ pub(super) enum Stage {
     Endpoints,
     /// `cds.json`.
     Clusters,
+    /// `rds-*`: the routes among which the filter chooses.
+    Routes,
     /// `ecds-*`.
     Filters,
     /// `lds.json`.
@@ -27,7 +29,13 @@ pub(super) enum Stage {
 
 impl Stage {
     /// All that a running Envoy follows, in order.
-    pub(super) const ORDER: [Self; 4] = [Self::Endpoints, Self::Clusters, Self::Filters, Self::Listeners];
+    pub(super) const ORDER: [Self; 5] = [
+        Self::Endpoints,
+        Self::Clusters,
+        Self::Routes,
+        Self::Filters,
+        Self::Listeners,
+    ];
 
     /// The stage of a file.
     pub(super) fn of(file: &str) -> Self {
@@ -35,6 +43,7 @@ impl Stage {
             CLUSTERS => Self::Clusters,
             "lds.json" => Self::Listeners,
             _ if file.starts_with("eds-") => Self::Endpoints,
+            _ if file.starts_with("rds-") => Self::Routes,
             _ if file.starts_with("ecds-") => Self::Filters,
             _ => Self::Start,
         }
@@ -45,6 +54,7 @@ impl Stage {
         match self {
             Self::Endpoints => "the endpoints",
             Self::Clusters => "the clusters",
+            Self::Routes => "the routes",
             Self::Filters => "the rules",
             Self::Listeners => "the listeners",
             Self::Start => "the bootstrap",
@@ -110,13 +120,14 @@ mod tests {
         let names = [
             "eds-a.json",
             "cds.json",
+            "rds-web.json",
             "ecds-web.json",
             "lds.json",
             "bootstrap.json",
         ];
         let stages = names.map(Stage::of);
         assert!(stages.is_sorted());
-        assert_eq!(stages[..4], Stage::ORDER);
+        assert_eq!(stages[..5], Stage::ORDER);
         assert_eq!(
             version(br#"{"version_info": "12", "resources": []}"#).as_deref(),
             Some("12")

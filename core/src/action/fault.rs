@@ -26,6 +26,11 @@ impl Fraction {
         Self(((percent * 10_000.0) as u32).min(Self::WHOLE))
     }
 
+    /// The value in parts of a million.
+    pub fn millionths(self) -> u32 {
+        self.0
+    }
+
     /// The value as a percentage.
     pub fn percent(self) -> f64 {
         f64::from(self.0) / 10_000.0

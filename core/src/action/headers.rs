@@ -1,19 +1,45 @@
 //! `headers.request` and `headers.response`: set, add, remove.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
+use super::format::{self, HeaderName, HeaderValue, Variable};
+use crate::attributes::Attributes;
 use crate::request::Header;
 
+/// Headers that values are made of.
+pub trait ReadHeaders {
+    /// The first value of `name`. Asked only for operations that [read](HeaderMutations::reads) headers.
+    fn value(&self, name: &str) -> Option<Cow<'_, [u8]>>;
+}
+
 /// A header map that actions write to: a host's, or a plain list.
-pub trait HeaderMap {
+pub trait HeaderMap: ReadHeaders {
     /// Removes every value of `name`.
     fn remove(&mut self, name: &str);
     /// Replaces every value of `name` by one.
     fn set(&mut self, name: &str, value: &[u8]);
     /// Appends a value.
     fn add(&mut self, name: &str, value: &[u8]);
+}
+
+/// Headers that do not change.
+#[derive(Clone, Copy, Debug)]
+pub struct Headers<'h>(pub &'h [Header]);
+
+impl ReadHeaders for Headers<'_> {
+    fn value(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+        let mut values = self.0.iter().filter(|(key, _)| key == name);
+        values.next().map(|(_, value)| Cow::Borrowed(value.as_slice()))
+    }
+}
+
+impl ReadHeaders for Vec<Header> {
+    fn value(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+        let mut values = self.iter().filter(|(key, _)| key == name);
+        values.next().map(|(_, value)| Cow::Borrowed(value.as_slice()))
+    }
 }
 
 impl HeaderMap for Vec<Header> {
@@ -37,54 +63,6 @@ impl HeaderMap for Vec<Header> {
     }
 }
 
-/// A value that does not read as an Envoy format string.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InvalidHeaderValue {
-    /// A `%` without its partner.
-    Unbalanced,
-    /// A command that this version does not know, without its `%` signs.
-    Unsupported(String),
-}
-
-impl fmt::Display for InvalidHeaderValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unbalanced => f.write_str("a single % starts a format command and has no end"),
-            Self::Unsupported(command) => write!(f, "the format command %{command}% is not supported"),
-        }
-    }
-}
-
-/// The value of a header operation: text in which `%%` stands for `%`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderValue(Vec<u8>);
-
-impl HeaderValue {
-    /// Reads a value as Envoy reads it.
-    ///
-    /// # Errors
-    /// For a lone `%`, and for format commands, none of which is supported yet.
-    pub fn parse(text: &str) -> Result<Self, InvalidHeaderValue> {
-        let mut value = Vec::with_capacity(text.len());
-        let mut pieces = text.split('%');
-        value.extend_from_slice(pieces.next().unwrap_or_default().as_bytes());
-        while let Some(command) = pieces.next() {
-            let after = pieces.next().ok_or(InvalidHeaderValue::Unbalanced)?;
-            if !command.is_empty() {
-                return Err(InvalidHeaderValue::Unsupported(command.into()));
-            }
-            value.push(b'%');
-            value.extend_from_slice(after.as_bytes());
-        }
-        Ok(Self(value))
-    }
-
-    /// The bytes to write.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
 /// Header operations in the order of the API. Names are lower-case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderMutations {
@@ -96,10 +74,34 @@ pub struct HeaderMutations {
     pub add: Vec<(String, HeaderValue)>,
 }
 
+/// The headers that values are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// `%REQ(…)%` occurs.
+    pub request: bool,
+    /// `%RESP(…)%` occurs.
+    pub response: bool,
+    /// `%RESPONSE_CODE%` occurs.
+    pub status: bool,
+}
+
 impl HeaderMutations {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.remove.is_empty() && self.set.is_empty() && self.add.is_empty()
+    }
+
+    /// Which headers the values are made of.
+    pub fn reads(&self) -> Reads {
+        let mut reads = Reads::default();
+        for (_, value) in self.set.iter().chain(&self.add) {
+            for variable in value.variables() {
+                reads.request |= matches!(variable, Variable::RequestHeader(_));
+                reads.response |= matches!(variable, Variable::ResponseHeader(_));
+                reads.status |= matches!(variable, Variable::ResponseCode);
+            }
+        }
+        reads
     }
 
     /// Appends the operations of `other`, as Istio does for a single destination.
@@ -109,12 +111,57 @@ impl HeaderMutations {
         self.add.append(&mut other.add);
     }
 
-    /// Removes, then sets, then adds; an empty value is left out.
+    /// Changes the headers of a request: removes, reads what the values are made of, sets, adds. An empty
+    /// value is left out. There is no response yet, which reads as nothing.
     /// Source: Envoy `HeaderParser::evaluateHeaders`.
-    pub fn apply(&self, headers: &mut impl HeaderMap) {
+    pub fn apply_request(&self, headers: &mut impl HeaderMap, attributes: &dyn Attributes) {
+        self.apply(headers, |headers, value| {
+            value.fill(&|variable| {
+                of_request(variable, headers, attributes).or_else(|| before_response(variable))
+            })
+        });
+    }
+
+    /// Changes the headers of a response, whatever of it comes from the request being
+    /// [filled in](Self::with_request) already. `status` is the upstream's; 0 where the proxy answers.
+    pub fn apply_response(&self, headers: &mut impl HeaderMap, status: u16) {
+        self.apply(headers, |headers, value| {
+            value.fill(&|variable| of_response(variable, headers, status))
+        });
+    }
+
+    /// The operations on a response, with what comes from the request filled in.
+    #[must_use]
+    pub fn with_request(&self, request: &impl ReadHeaders, attributes: &dyn Attributes) -> Self {
+        let mut filled =
+            self.filled(|value| value.fill(&|variable| of_request(variable, request, attributes)));
+        filled.remove.clone_from(&self.remove);
+        filled
+    }
+
+    /// All values are read before the first is written.
+    fn apply<M: HeaderMap>(&self, headers: &mut M, fill: impl Fn(&M, &HeaderValue) -> HeaderValue) {
         for name in &self.remove {
             headers.remove(name);
         }
+        let mut values = self.set.iter().chain(&self.add);
+        if values.all(|(_, value)| value.as_text().is_some()) {
+            self.write(headers);
+        } else {
+            self.filled(|value| fill(headers, value)).write(headers);
+        }
+    }
+
+    fn filled(&self, fill: impl Fn(&HeaderValue) -> HeaderValue) -> Self {
+        let fill = |(name, value): &(String, HeaderValue)| (name.clone(), fill(value));
+        Self {
+            remove: Vec::new(),
+            set: self.set.iter().map(fill).collect(),
+            add: self.add.iter().map(fill).collect(),
+        }
+    }
+
+    fn write(&self, headers: &mut impl HeaderMap) {
         for (name, value) in non_empty(&self.set) {
             headers.set(name, value);
         }
@@ -125,29 +172,61 @@ impl HeaderMutations {
 }
 
 fn non_empty(operations: &[(String, HeaderValue)]) -> impl Iterator<Item = (&str, &[u8])> {
-    operations
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes()))
-        .filter(|(_, value)| !value.is_empty())
+    operations.iter().filter_map(|(name, value)| {
+        let text = value.as_text().filter(|text| !text.is_empty())?;
+        Some((name.as_str(), text))
+    })
+}
+
+/// The value of a command that the request and its connection know; nothing where they have nothing.
+fn of_request(
+    variable: &Variable,
+    request: &impl ReadHeaders,
+    attributes: &dyn Attributes,
+) -> Option<Vec<u8>> {
+    let attribute = |attribute| attributes.attribute(attribute).unwrap_or_default();
+    Some(match variable {
+        Variable::RequestHeader(header) => named(header, request),
+        Variable::Attribute(name) => attribute(*name),
+        Variable::WithoutPort(name) => format::without_port(&attribute(*name)).to_vec(),
+        Variable::Port(name) => format::port(&attribute(*name)).to_vec(),
+        Variable::ResponseHeader(_) | Variable::ResponseCode => return None,
+    })
+}
+
+fn before_response(variable: &Variable) -> Option<Vec<u8>> {
+    of_response(variable, &Headers(&[]), 0)
+}
+
+fn of_response(variable: &Variable, headers: &impl ReadHeaders, status: u16) -> Option<Vec<u8>> {
+    match variable {
+        Variable::ResponseHeader(header) => Some(named(header, headers)),
+        Variable::ResponseCode => Some(alloc::format!("{status}").into_bytes()),
+        _ => None,
+    }
+}
+
+fn named(header: &HeaderName, headers: &impl ReadHeaders) -> Vec<u8> {
+    let first = headers.value(&header.name);
+    let found = first.or_else(|| headers.value(header.other.as_deref()?));
+    found.map(Cow::into_owned).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attributes::GivenAttributes;
     use alloc::vec;
 
     fn value(text: &str) -> HeaderValue {
         HeaderValue::parse(text).unwrap()
     }
 
-    #[test]
-    fn percent_signs_are_doubled() {
-        assert_eq!(value("100%% sure%%").as_bytes(), b"100% sure%");
-        assert_eq!(HeaderValue::parse("50%"), Err(InvalidHeaderValue::Unbalanced));
-        assert_eq!(
-            HeaderValue::parse("%REQ(x)%"),
-            Err(InvalidHeaderValue::Unsupported("REQ(x)".into()))
-        );
+    fn headers(pairs: &[(&str, &str)]) -> Vec<Header> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect()
     }
 
     #[test]
@@ -157,14 +236,59 @@ mod tests {
             set: vec![("z".into(), value("1")), ("empty".into(), value(""))],
             add: vec![("x".into(), value("new")), ("z".into(), value("2"))],
         };
-        let mut headers: Vec<Header> = vec![
-            ("x".into(), b"old".to_vec()),
-            ("z".into(), b"0".to_vec()),
-            ("y".into(), b"".to_vec()),
-            ("z".into(), b"00".to_vec()),
-        ];
-        mutations.apply(&mut headers);
-        let expected = [("z", "1"), ("x", "new"), ("z", "2")];
-        assert_eq!(headers, expected.map(|(name, value)| (name.into(), value.into())));
+        let mut seen = headers(&[("x", "old"), ("z", "0"), ("y", ""), ("z", "00")]);
+        mutations.apply_request(&mut seen, &GivenAttributes::default());
+        assert_eq!(seen, headers(&[("z", "1"), ("x", "new"), ("z", "2")]));
+    }
+
+    #[test]
+    fn values_are_read_after_removal_and_before_any_is_written() {
+        let mutations = HeaderMutations {
+            remove: vec!["gone".into()],
+            set: vec![
+                ("a".into(), value("%REQ(b)%")),
+                ("b".into(), value("%REQ(a)%")),
+                ("none".into(), value("%REQ(gone)%")),
+                (
+                    "other".into(),
+                    value("%REQ(gone?a)%/%PROTOCOL%/%RESP(x)%%RESPONSE_CODE%"),
+                ),
+            ],
+            add: vec![],
+        };
+        let mut seen = headers(&[("a", "1"), ("b", "2"), ("a", "3"), ("gone", "x")]);
+        mutations.apply_request(&mut seen, &GivenAttributes::default());
+        assert_eq!(
+            seen,
+            headers(&[("a", "2"), ("b", "1"), ("other", "1/HTTP/1.1/0")])
+        );
+    }
+
+    #[test]
+    fn a_response_is_written_in_two_steps() {
+        let mutations = HeaderMutations {
+            set: vec![("y".into(), value("%REQ(x)%-%RESP(z)%-%RESPONSE_CODE%"))],
+            ..HeaderMutations::default()
+        };
+        assert_eq!(
+            mutations.reads(),
+            Reads {
+                request: true,
+                response: true,
+                status: true
+            }
+        );
+        let half = mutations.with_request(&headers(&[("x", "1")]), &GivenAttributes::default());
+        assert_eq!(
+            half.reads(),
+            Reads {
+                request: false,
+                response: true,
+                status: true
+            }
+        );
+        let mut seen = headers(&[("z", "2")]);
+        half.apply_response(&mut seen, 404);
+        assert_eq!(seen, headers(&[("z", "2"), ("y", "1-2-404")]));
     }
 }

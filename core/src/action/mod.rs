@@ -1,6 +1,9 @@
 //! What a rule does with a request. Each action is compiled once and applied by pure functions.
 
+mod carry;
+mod cors;
 mod fault;
+mod format;
 mod headers;
 mod redirect;
 mod respond;
@@ -9,10 +12,14 @@ mod rewrite;
 mod split;
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
+pub use carry::{HashCookie, HashPolicy, Mirror, Profile, RetryPlaces, RouteRetries};
+pub use cors::{CorsPolicy, CorsRequest};
 pub use fault::{Abort, Delay, Fault, Fraction};
-pub use headers::{HeaderMap, HeaderMutations, HeaderValue, InvalidHeaderValue};
+pub use format::{HeaderName, HeaderValue, InvalidHeaderValue, Variable};
+pub use headers::{HeaderMap, HeaderMutations, Headers, ReadHeaders, Reads};
 pub use redirect::{Redirect, https_location};
 pub use respond::DirectResponse;
 pub use retry::{Retries, RetryPolicy};
@@ -56,6 +63,14 @@ pub struct ForwardAction {
     pub retries: Retries,
     /// `fault`.
     pub fault: Fault,
+    /// `corsPolicy`.
+    pub cors: Option<CorsPolicy>,
+    /// `mirror` and `mirrors`, those that never happen left out.
+    pub mirrors: Vec<Mirror>,
+    /// What the destinations' clusters hash.
+    pub hash_policies: Vec<HashPolicy>,
+    /// Name of the [profile](Self::profile) that carries out what no header can order; `None` for the default.
+    pub profile: Option<String>,
 }
 
 impl ForwardAction {
@@ -70,6 +85,29 @@ impl ForwardAction {
             timeout: None,
             retries,
             fault: Fault::default(),
+            cors: None,
+            mirrors: Vec::new(),
+            hash_policies: Vec::new(),
+            profile: None,
         }
+        .with_profile()
+    }
+
+    /// The route profile that this action needs.
+    pub fn profile(&self) -> Profile {
+        Profile {
+            retries: match &self.retries {
+                Retries::Default | Retries::Disabled => RouteRetries::Default,
+                Retries::Policy(policy) => RouteRetries::Ordered(policy.into()),
+            },
+            mirrors: self.mirrors.clone(),
+            hash_policies: self.hash_policies.clone(),
+        }
+    }
+
+    /// The action with the name of its profile, which is not made again for each request.
+    pub(crate) fn with_profile(mut self) -> Self {
+        self.profile = self.profile().name();
+        self
     }
 }

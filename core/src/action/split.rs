@@ -20,6 +20,22 @@ pub struct Destination {
     pub response_headers: HeaderMutations,
     /// `host` set through `route[].headers`, likewise.
     pub host_rewrite: Option<String>,
+    /// Whether the cluster keeps requests on endpoints by hash, so that cookies to hash are given out.
+    pub hashes: bool,
+}
+
+impl Destination {
+    /// A cluster and its weight.
+    pub fn new(cluster: String, weight: u64) -> Self {
+        Self {
+            cluster,
+            weight,
+            request_headers: HeaderMutations::default(),
+            response_headers: HeaderMutations::default(),
+            host_rewrite: None,
+            hashes: false,
+        }
+    }
 }
 
 /// One destination or several with weights. Source: Istio `processWeightedDestination`: destinations of
@@ -39,16 +55,16 @@ impl Split {
 
     /// Everything to one cluster.
     pub fn to_cluster(cluster: String) -> Self {
-        let destination = Destination {
-            cluster,
-            weight: 1,
-            request_headers: HeaderMutations::default(),
-            response_headers: HeaderMutations::default(),
-            host_rewrite: None,
-        };
         Self {
-            destinations: vec![destination],
+            destinations: vec![Destination::new(cluster, 1)],
             total: 1,
+        }
+    }
+
+    /// Says of all clusters whether they hash.
+    pub(crate) fn set_hashes(&mut self, hashes: bool) {
+        for destination in &mut self.destinations {
+            destination.hashes = hashes;
         }
     }
 

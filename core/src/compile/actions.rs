@@ -5,14 +5,14 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::rules::Listener;
-use super::{cluster_name, coverage, faults, header_ops, redirects, responses, rules};
+use super::{cors, coverage, faults, hashes, header_ops, mirrors, redirects, responses, rules};
 use crate::action::{
-    Action, Destination, ForwardAction, PathRewrite, RegexRewrite, Retries, RetryPolicy, Split,
+    Action, Destination, ForwardAction, HashPolicy, PathRewrite, RegexRewrite, Retries, RetryPolicy, Split,
 };
 use crate::mesh::{Mesh, Rule};
 use crate::report::{Field, Report};
 use crate::resources::Duration as ApiDuration;
-use crate::resources::virtual_service::{self, HTTPRetry, HTTPRewrite, HTTPRouteDestination};
+use crate::resources::virtual_service::{HTTPRetry, HTTPRewrite, HTTPRouteDestination};
 
 /// A rule and where it is compiled for.
 #[derive(Clone, Copy)]
@@ -67,25 +67,49 @@ fn forward(
         None => None,
     };
     let fault = faults::compile(scope, route.fault.as_ref(), report);
-    let destinations = destinations(scope, report)?;
+    let cors = match route
+        .cors_policy
+        .as_ref()
+        .map(|policy| cors::compile(scope, policy, report))
+    {
+        Some(compiled) => Some(compiled?),
+        None => None,
+    };
+    let mirrors = mirrors::compile(scope, report);
+    let (destinations, hash_policies) = destinations(scope, report)?.into_iter().unzip();
+    let hash_policies: Vec<Option<HashPolicy>> = hash_policies;
+    // The only destination hashes: trying another host would not keep to it.
+    let another_host = !matches!(hash_policies.as_slice(), [Some(_)]);
     let rewritten = rewrite
         .map(|rewrite| rewrite.authority.clone())
         .filter(|host| !host.is_empty());
     let mut action = ForwardAction {
-        split: Split::to_cluster(String::new()),
         request_headers: headers.request,
         response_headers: headers.response,
         host_rewrite: rewritten.or(headers.authority),
         path_rewrite,
         timeout: positive(route.timeout),
-        retries: route
-            .retries
-            .as_ref()
-            .map_or_else(|| rules::default_retries(&scope.mesh.config), retries),
         fault,
+        cors,
+        mirrors,
+        hash_policies: hash_policies.into_iter().flatten().collect(),
+        ..ForwardAction::to_cluster(String::new(), retry_policy(scope, another_host))
     };
     action.take_destinations(destinations)?;
-    Some(action)
+    Some(action.with_profile())
+}
+
+/// The rule's policy, or the one of rules that say nothing.
+fn retry_policy(scope: &RuleScope<'_>, another_host: bool) -> Retries {
+    let config = scope.mesh.config.default_http_retry_policy.as_ref();
+    match scope.rule.route.retries.as_ref().or(config) {
+        Some(retry) => retries(retry, another_host),
+        None if another_host => Retries::Default,
+        None => Retries::Policy(RetryPolicy {
+            ignore_previous_hosts: false,
+            ..RetryPolicy::istio_default()
+        }),
+    }
 }
 
 impl ForwardAction {
@@ -105,21 +129,16 @@ impl ForwardAction {
     }
 }
 
-fn destinations(scope: &RuleScope<'_>, report: &mut Report) -> Option<Vec<Destination>> {
+/// A destination, and what the route hashes for it.
+type Hashed = (Destination, Option<HashPolicy>);
+
+fn destinations(scope: &RuleScope<'_>, report: &mut Report) -> Option<Vec<Hashed>> {
     let list = &scope.rule.route.route;
     let field = scope.field.name("route");
     if list.is_empty() {
         let message = "HTTP route, redirect or direct_response is required";
-        // A rule that delegates is left out, as Istio does when the delegate is not found.
-        if scope.rule.route.delegate.is_none() {
-            scope.error(
-                report,
-                scope.field,
-                "missing-action",
-                message,
-                "add a route with a destination",
-            );
-        }
+        let help = "add a route with a destination";
+        scope.error(report, scope.field, "missing-action", message, help);
         return None;
     }
     let total: i64 = list.iter().map(|destination| i64::from(destination.weight)).sum();
@@ -146,7 +165,7 @@ fn destination(
     weighted: &HTTPRouteDestination,
     field: &Field<'_>,
     report: &mut Report,
-) -> Option<Destination> {
+) -> Option<Hashed> {
     let Some(destination) = &weighted.destination else {
         scope.error(
             report,
@@ -174,31 +193,21 @@ fn destination(
         &field.name("headers"),
         report,
     );
-    Some(Destination {
-        cluster: cluster(scope.listener, destination),
-        weight,
+    let listener = scope.listener;
+    let (port, names_port) = (
+        listener.port_of(destination),
+        rules::named_port(destination).is_some(),
+    );
+    let host = destination.host.as_str();
+    let hashing = hashes::of_destination(scope.mesh, listener, host, &destination.subset, port, names_port);
+    let compiled = Destination {
         request_headers: headers.request,
         response_headers: headers.response,
         host_rewrite: headers.authority,
-    })
-}
-
-/// The cluster of a destination. Whether it exists is not asked: a missing one is a 503 at request time,
-/// as in Istio. Source: Istio `GetDestinationCluster`.
-fn cluster(listener: &Listener<'_>, destination: &virtual_service::Destination) -> String {
-    let host = if destination.host.is_empty() {
-        "UnknownService"
-    } else {
-        destination.host.as_str()
+        hashes: hashing.cluster_hashes,
+        ..Destination::new(listener.cluster(destination), weight)
     };
-    let named = destination
-        .port
-        .as_ref()
-        .and_then(|port| u16::try_from(port.number).ok());
-    let port = named
-        .filter(|port| *port != 0)
-        .unwrap_or_else(|| listener.destination_port(host));
-    cluster_name(port, &destination.subset, host)
+    Some((compiled, hashing.policy))
 }
 
 /// `Some(None)` where nothing is rewritten; `None` for an error.
@@ -225,8 +234,8 @@ fn path_rewrite(
 }
 
 /// A retry policy as Istio reads it: no attempts, no retries; numbers in `retryOn` are status codes.
-/// Source: Istio `ConvertPolicy`.
-pub(super) fn retries(retry: &HTTPRetry) -> Retries {
+/// `another_host` is whether retries go there unless the rule says. Source: Istio `ConvertPolicy`.
+pub(super) fn retries(retry: &HTTPRetry, another_host: bool) -> Retries {
     let Some(attempts) = u32::try_from(retry.attempts)
         .ok()
         .filter(|attempts| *attempts > 0)
@@ -243,7 +252,7 @@ pub(super) fn retries(retry: &HTTPRetry) -> Retries {
     policy.per_try_timeout = positive(retry.per_try_timeout);
     policy.backoff = positive(retry.backoff);
     policy.remote_localities = retry.retry_remote_localities.unwrap_or_default();
-    policy.ignore_previous_hosts = retry.retry_ignore_previous_hosts.unwrap_or(true);
+    policy.ignore_previous_hosts = retry.retry_ignore_previous_hosts.unwrap_or(another_host);
     Retries::Policy(policy)
 }
 

@@ -12,24 +12,6 @@ const HELP: &str = "docs/fields.md says which fields have an effect";
 
 /// Warns of fields of a rule.
 pub(super) fn warn_of_rule(subject: &Subject, route: &HTTPRoute, field: &Field<'_>, report: &mut Report) {
-    let retries = route.retries.as_ref();
-    let written = [
-        ("delegate", route.delegate.is_some()),
-        ("corsPolicy", route.cors_policy.is_some()),
-        ("mirror", route.mirror.is_some()),
-        ("mirrors", !route.mirrors.is_empty()),
-        (
-            "retries.backoff",
-            retries.is_some_and(|retries| retries.backoff.is_some()),
-        ),
-        (
-            "retries.retryRemoteLocalities",
-            retries.is_some_and(|retries| retries.retry_remote_localities == Some(true)),
-        ),
-    ];
-    for (name, _) in written.iter().filter(|(_, written)| *written) {
-        warn(subject, &field.name(name), name, report);
-    }
     let blocks = field.name("match");
     for (index, block) in route.matches.iter().enumerate() {
         if !block.stat_prefix.is_empty() {
@@ -45,9 +27,6 @@ pub(super) fn warn_of_rule(subject: &Subject, route: &HTTPRoute, field: &Field<'
 
 /// Warns of resources, and of their parts beside the rules.
 pub(super) fn warn_of_mesh(mesh: &Mesh, report: &mut Report) {
-    for subject in &mesh.sidecars {
-        warn(subject, &Field::SPEC, "a Sidecar resource", report);
-    }
     for virtual_service in &mesh.virtual_services {
         let written = [("tls", virtual_service.has_tls), ("tcp", virtual_service.has_tcp)];
         for (name, _) in written.iter().filter(|(_, written)| *written) {

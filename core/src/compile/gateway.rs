@@ -138,8 +138,17 @@ fn route_config(
     report: &mut Report,
 ) -> RouteConfig {
     let mut joined = JoinedHosts::default();
+    let services = mesh.registry.by_hostname(&proxy.namespace);
     for bound in servers {
-        joined.add_server(mesh, proxy, bound, report);
+        let listener = Listener {
+            proxy,
+            port: bound.port.number,
+            gateway: bound.gateway.key(),
+            tls: bound.port.tls,
+            services: &services,
+            known: &services,
+        };
+        joined.add_server(mesh, &listener, bound, report);
     }
     let name = servers
         .first()
@@ -162,22 +171,20 @@ fn route_config_name(bound: &BoundServer<'_>) -> String {
 }
 
 impl JoinedHosts {
-    fn add_server(&mut self, mesh: &Mesh, proxy: &Proxy, bound: &BoundServer<'_>, report: &mut Report) {
-        let gateway = bound.gateway.key();
+    fn add_server(
+        &mut self,
+        mesh: &Mesh,
+        listener: &Listener<'_>,
+        bound: &BoundServer<'_>,
+        report: &mut Report,
+    ) {
         let https_redirect = bound.server.tls.as_ref().is_some_and(|tls| tls.https_redirect);
-        let listener = Listener {
-            proxy,
-            port: bound.port.number,
-            gateway: gateway.clone(),
-            tls: bound.port.tls,
-            services: mesh.registry.by_hostname(&proxy.namespace),
-        };
-        for virtual_service in mesh.virtual_services_for(&gateway, &proxy.namespace) {
+        for virtual_service in mesh.virtual_services_for(&listener.gateway, &listener.proxy.namespace) {
             let hosts = server_hosts(bound, virtual_service.namespace(), &virtual_service.hosts);
             if hosts.is_empty() {
                 continue;
             }
-            let routes = rules::routes(mesh, virtual_service, &listener, report);
+            let routes = rules::routes(mesh, virtual_service, listener, report);
             if routes.is_empty() {
                 continue;
             }

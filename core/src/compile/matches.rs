@@ -4,7 +4,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::matcher::{HeaderMatcher, PathMatcher, QueryMatcher, Regex, StringMatcher, ValueMatcher};
+use crate::attributes::claim_path;
+use crate::matcher::{
+    ClaimMatcher, HeaderMatcher, PathMatcher, QueryMatcher, Regex, StringMatcher, ValueMatcher,
+};
 use crate::report::{Field, Report, Subject};
 use crate::resources::virtual_service::{HTTPMatchRequest, StringMatch, StringMatches};
 use crate::table::RouteMatcher;
@@ -25,12 +28,24 @@ pub(super) fn compile(
     let mut context = Context { subject, report };
     let path = context.path(block, &field.name("uri"));
     let headers = context.headers(block, field);
+    let claims = context.claims(block, field);
     let query = context.query(&block.query_params, &field.name("queryParams"));
     Some(RouteMatcher {
         path: path?,
         headers: headers?,
         query: query?,
+        claims: claims?,
     })
+}
+
+/// A `StringMatch` by itself. `None` when it has an error, which is then in the report.
+pub(super) fn string(
+    value: &StringMatch,
+    subject: &Subject,
+    field: &Field<'_>,
+    report: &mut Report,
+) -> Option<StringMatcher> {
+    Context { subject, report }.string(value, field)
 }
 
 impl Context<'_> {
@@ -91,9 +106,32 @@ impl Context<'_> {
     ) -> Option<Vec<HeaderMatcher>> {
         let entries: Vec<_> = map
             .iter()
+            .filter(|(name, _)| claim_path(name).is_none())
             .map(|(name, value)| self.header(name, value.as_ref(), invert, &field.key(name)))
             .collect();
         entries.into_iter().collect()
+    }
+
+    /// Headers that are named after claims are none.
+    fn claims(&mut self, block: &HTTPMatchRequest, field: &Field<'_>) -> Option<Vec<ClaimMatcher>> {
+        let lists = [
+            (&block.headers, false, "headers"),
+            (&block.without_headers, true, "withoutHeaders"),
+        ];
+        let mut claims = Vec::new();
+        for (map, invert, key) in lists {
+            let field = field.name(key);
+            for (name, value) in map {
+                let Some(path) = claim_path(name) else { continue };
+                claims.push(ClaimMatcher {
+                    name: name.as_str().into(),
+                    path,
+                    value: self.value(value.as_ref(), &field.key(name))?,
+                    invert,
+                });
+            }
+        }
+        Some(claims)
     }
 
     fn header(
@@ -103,15 +141,6 @@ impl Context<'_> {
         invert: bool,
         field: &Field<'_>,
     ) -> Option<HeaderMatcher> {
-        if name.starts_with("@request.auth.") {
-            self.error(
-                field,
-                "jwt-claims-unsupported",
-                "matching on JWT claims is not supported yet",
-                "match on a header that the authentication filter sets",
-            );
-            return None;
-        }
         let value = self.value(value, field)?;
         Some(HeaderMatcher {
             name: envoy_header_name(name).into(),

@@ -3,12 +3,15 @@
 mod actions;
 mod assemble;
 mod cluster;
+mod cors;
 mod coverage;
 mod domains;
 mod faults;
 mod gateway;
+mod hashes;
 mod header_ops;
 mod matches;
+mod mirrors;
 mod proxy;
 mod redirects;
 mod responses;

@@ -1,9 +1,11 @@
 //! The proxy that a table is for: who asks decides which rules apply.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mesh::{Client, Mesh, ScopedService};
 use crate::resources::Labels;
 
 /// Which of Istio's two kinds of proxy.
@@ -33,6 +35,26 @@ pub struct Proxy {
 }
 
 impl Proxy {
+    /// Whose rules apply.
+    pub fn client(&self) -> Client<'_> {
+        Client {
+            namespace: &self.namespace,
+            labels: &self.labels,
+        }
+    }
+
+    /// The services that it has clusters for, by full name.
+    pub fn services<'m>(&self, mesh: &'m Mesh) -> BTreeMap<&'m str, ScopedService<'m>> {
+        match self.kind {
+            ProxyKind::Sidecar => mesh.sidecar_scope(self.client()).clusters,
+            ProxyKind::Gateway => {
+                let all = mesh.registry.by_hostname(&self.namespace).into_iter();
+                all.map(|(name, service)| (name, ScopedService { service, ports: None }))
+                    .collect()
+            }
+        }
+    }
+
     /// A sidecar without labels.
     pub fn sidecar(namespace: impl Into<String>) -> Self {
         Self {

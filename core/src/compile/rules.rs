@@ -8,14 +8,16 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::actions::{self, RuleScope};
-use super::{Proxy, ProxyKind, matches};
+use super::{Proxy, ProxyKind, cluster_name, matches};
 use crate::action::Retries;
-use crate::mesh::names::MESH;
 use crate::mesh::{Mesh, Rule, Service, VirtualService, is_subset};
 use crate::report::{Field, Report};
 use crate::resources::MeshConfig;
-use crate::resources::virtual_service::HTTPMatchRequest;
+use crate::resources::virtual_service::{Destination, HTTPMatchRequest};
 use crate::table::{Route, RouteList, RouteMatcher, RouteSource};
+
+/// Services by full name.
+pub(super) type Services<'m> = BTreeMap<&'m str, &'m Service>;
 
 /// Where the routes will be served.
 pub(super) struct Listener<'m> {
@@ -28,24 +30,15 @@ pub(super) struct Listener<'m> {
     /// Whether clients speak TLS to it.
     pub(super) tls: bool,
     /// The services that a destination's port can be looked up in, by full name.
-    pub(super) services: BTreeMap<&'m str, &'m Service>,
+    pub(super) services: &'m Services<'m>,
+    /// All services that the proxy knows.
+    pub(super) known: &'m Services<'m>,
 }
 
-impl<'m> Listener<'m> {
-    /// A sidecar's outbound port.
-    pub(super) fn sidecar(proxy: &'m Proxy, port: u16, services: &BTreeMap<&'m str, &'m Service>) -> Self {
-        Self {
-            proxy,
-            port,
-            gateway: MESH.into(),
-            tls: false,
-            services: services.clone(),
-        }
-    }
-
+impl Listener<'_> {
     /// The port of a destination that names none: on a gateway the only port of its service, else the
     /// port of the listener.
-    pub(super) fn destination_port(&self, host: &str) -> u16 {
+    fn destination_port(&self, host: &str) -> u16 {
         let only = match (self.proxy.kind, self.services.get(host)) {
             (ProxyKind::Gateway, Some(service)) => match service.ports.as_slice() {
                 [only] => Some(only.number),
@@ -54,6 +47,22 @@ impl<'m> Listener<'m> {
             _ => None,
         };
         only.unwrap_or(self.port)
+    }
+
+    /// The port of a destination.
+    pub(super) fn port_of(&self, destination: &Destination) -> u16 {
+        named_port(destination).unwrap_or_else(|| self.destination_port(&destination.host))
+    }
+
+    /// The cluster of a destination. Whether it exists is not asked: a missing one is a 503 at request time,
+    /// as in Istio. Source: Istio `GetDestinationCluster`.
+    pub(super) fn cluster(&self, destination: &Destination) -> String {
+        let host = if destination.host.is_empty() {
+            "UnknownService"
+        } else {
+            destination.host.as_str()
+        };
+        cluster_name(self.port_of(destination), &destination.subset, host)
     }
 
     /// Whether a match block applies here at all. Source: Istio `sourceMatchHTTP`.
@@ -69,12 +78,18 @@ impl<'m> Listener<'m> {
     }
 }
 
+/// The port that a destination names.
+pub(super) fn named_port(destination: &Destination) -> Option<u16> {
+    let port = destination.port.as_ref()?;
+    u16::try_from(port.number).ok().filter(|port| *port != 0)
+}
+
 /// The retry policy of routes that say nothing. Source: mesh `defaultHttpRetryPolicy`.
 pub(super) fn default_retries(config: &MeshConfig) -> Retries {
     config
         .default_http_retry_policy
         .as_ref()
-        .map_or(Retries::Default, actions::retries)
+        .map_or(Retries::Default, |retry| actions::retries(retry, true))
 }
 
 /// The routes of a VirtualService at a listener, up to and including the first that takes everything.
@@ -155,10 +170,11 @@ fn add_rule(
         return true;
     }
     let blocks = field.name("match");
-    for (index, block) in rule.route.matches.iter().enumerate() {
-        let compiled = matches::compile(block, &rule.subject, &blocks.index(index), report);
+    for (block, written) in rule.route.matches.iter().zip(&rule.blocks) {
+        let at = written.map_or(field, |index| blocks.index(index));
+        let compiled = matches::compile(block, &rule.subject, &at, report);
         if let Some(matcher) = compiled.filter(|_| listener.accepts(block))
-            && push(Some(index), route_name(rule, block), matcher)
+            && push(*written, route_name(rule, block), matcher)
         {
             return true;
         }

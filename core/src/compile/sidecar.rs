@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 
 use super::assemble::{VirtualHosts, single};
 use super::domains::{self, Domains};
-use super::rules::{self, Listener};
-use super::{Proxy, cluster_name};
+use super::rules::{self, Listener, Services};
+use super::{Proxy, cluster_name, hashes};
 use crate::action::{Action, ForwardAction};
 use crate::diagnostic::Severity;
 use crate::mesh::names::{self, MESH};
@@ -23,31 +23,37 @@ use crate::table::{RouteConfig, RouteList, RouteTable, UnknownPort};
 /// The port on which VirtualServices speak for hosts that are no services.
 const DEFAULT_HTTP_PORT: u16 = 80;
 
-/// What a sidecar sees.
+/// One outbound listener, and who asks.
 struct Scope<'m> {
     mesh: &'m Mesh,
     proxy: &'m Proxy,
-    services: Vec<&'m Service>,
-    virtual_services: Vec<&'m VirtualService>,
+    services: &'m Services<'m>,
+    virtual_services: &'m [&'m VirtualService],
+    unknown: UnknownPort,
 }
 
-/// Compiles all outbound ports.
+/// Compiles all outbound ports. A port belongs to the first listener that serves it.
 pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteTable {
-    let scope = Scope {
-        mesh,
-        proxy,
-        services: mesh.registry.visible_to(&proxy.namespace),
-        virtual_services: mesh.virtual_services_for(MESH, &proxy.namespace),
-    };
-    let unknown_port = match mesh.config.outbound_mode() {
+    let seen = mesh.sidecar_scope(proxy.client());
+    let unknown_port = match seen.outbound {
         MeshOutboundTrafficPolicyMode::RegistryOnly => UnknownPort::Blackhole,
         _ => UnknownPort::Passthrough,
     };
-    let route_configs = scope
-        .http_ports()
-        .into_iter()
-        .map(|port| (port, scope.route_config(port, unknown_port, report)))
-        .collect();
+    let mut route_configs = BTreeMap::new();
+    for listener in &seen.listeners {
+        let scope = Scope {
+            mesh,
+            proxy,
+            services: &listener.services,
+            virtual_services: &listener.virtual_services,
+            unknown: unknown_port,
+        };
+        for port in scope.http_ports(listener.port) {
+            if !route_configs.contains_key(&port) {
+                route_configs.insert(port, scope.route_config(port, report));
+            }
+        }
+    }
     RouteTable {
         route_configs,
         unknown_port,
@@ -55,24 +61,26 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
 }
 
 impl<'m> Scope<'m> {
-    fn http_ports(&self) -> BTreeSet<u16> {
-        let ports = self.services.iter().flat_map(|service| &service.ports);
+    /// The ports of its services, or the only one that the listener has.
+    fn http_ports(&self, only: Option<u16>) -> BTreeSet<u16> {
+        let ports = self.services.values().flat_map(|service| &service.ports);
         ports
             .filter(|port| port.protocol.is_http())
             .map(|port| port.number)
+            .filter(|port| only.is_none_or(|only| *port == only))
             .collect()
     }
 
-    fn services_of(&self, port: u16) -> BTreeMap<&'m str, &'m Service> {
-        let listens = |service: &&&Service| service.port(port).is_some_and(|port| port.protocol.is_http());
-        self.services
-            .iter()
-            .filter(listens)
-            .map(|service| (service.hostname.as_str(), *service))
+    fn services_of(&self, port: u16) -> Services<'m> {
+        let listens = |service: &Service| service.port(port).is_some_and(|port| port.protocol.is_http());
+        let services = self.services.iter();
+        services
+            .filter(|(_, service)| listens(service))
+            .map(|(name, service)| (*name, *service))
             .collect()
     }
 
-    fn route_config(&self, port: u16, unknown: UnknownPort, report: &mut Report) -> RouteConfig {
+    fn route_config(&self, port: u16, report: &mut Report) -> RouteConfig {
         let services = self.services_of(port);
         let mut remaining = services.clone();
         let mut owners: BTreeMap<&str, &VirtualService> = BTreeMap::new();
@@ -81,7 +89,14 @@ impl<'m> Scope<'m> {
             .flat_map(|name| [name.to_string(), format!("{name}.")]);
         let mut hosts = VirtualHosts::new(port, full_names.collect());
         let wildcard_owners = self.wildcard_owners(&services);
-        let listener = Listener::sidecar(self.proxy, port, &services);
+        let listener = Listener {
+            proxy: self.proxy,
+            port,
+            gateway: MESH.into(),
+            tls: false,
+            services: &services,
+            known: self.services,
+        };
         for virtual_service in self.virtual_services_of(port, &services) {
             let routes = rules::compile(self.mesh, virtual_service, &listener, report);
             let (matched, others) = split_hosts(virtual_service, &services, &wildcard_owners);
@@ -120,9 +135,13 @@ impl<'m> Scope<'m> {
         }
         for service in remaining.values() {
             let domains = domains::of_service(service, &self.proxy.namespace);
-            hosts.add(&service.hostname, domains, &self.default_route(service, port));
+            hosts.add(
+                &service.hostname,
+                domains,
+                &self.default_route(&listener, service),
+            );
         }
-        RouteConfig::new(port.to_string(), hosts.finish(unknown))
+        RouteConfig::new(port.to_string(), hosts.finish(self.unknown))
     }
 
     /// Port 80 keeps all VirtualServices, other ports those that name one of their services.
@@ -152,7 +171,7 @@ impl<'m> Scope<'m> {
     ) -> BTreeMap<&'m str, &'m VirtualService> {
         let best = |service: &str| {
             let mut best: Option<(&str, &'m VirtualService)> = None;
-            for virtual_service in &self.virtual_services {
+            for virtual_service in self.virtual_services {
                 for host in virtual_service
                     .hosts
                     .iter()
@@ -173,13 +192,20 @@ impl<'m> Scope<'m> {
             .collect()
     }
 
-    fn default_route(&self, service: &Service, port: u16) -> Arc<RouteList> {
-        let cluster = cluster_name(port, "", &service.hostname);
+    /// The route of a service that no VirtualService speaks for.
+    fn default_route(&self, listener: &Listener<'_>, service: &Service) -> Arc<RouteList> {
+        let cluster = cluster_name(listener.port, "", &service.hostname);
         let retries = rules::default_retries(&self.mesh.config);
-        single(
-            "default",
-            Action::Forward(ForwardAction::to_cluster(cluster, retries)),
-        )
+        let mut action = ForwardAction::to_cluster(cluster, retries);
+        action.hash_by(hashes::of_destination(
+            self.mesh,
+            listener,
+            &service.hostname,
+            "",
+            listener.port,
+            true,
+        ));
+        single("default", Action::Forward(action.with_profile()))
     }
 }
 

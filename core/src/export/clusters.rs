@@ -8,13 +8,14 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::destination_rules::Selected;
 use super::endpoints::{Host, load_assignment};
 use super::files::{self, typed};
 use super::{ExportOptions, ProxyExport};
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, cluster_name};
 use crate::diagnostic::Diagnostic;
-use crate::mesh::{Endpoint, Labels, Mesh, Protocol, Resolution, Service, ServicePort};
+use crate::mesh::{
+    Endpoint, Labels, Mesh, Protocol, Resolution, ScopedService, SelectedRules, Service, ServicePort,
+};
 use crate::resources::Duration;
 
 /// Time to connect unless the mesh says otherwise.
@@ -121,9 +122,9 @@ pub(super) fn plan(
         );
     }
     for proxy in &options.proxies {
-        for service in mesh.registry.visible_to(&proxy.proxy.namespace) {
-            builder.report(service, diagnostics);
-            for cluster in builder.of_service(service, proxy) {
+        for scoped in proxy.proxy.services(mesh).values() {
+            builder.report(scoped.service, diagnostics);
+            for cluster in builder.of_service(scoped, proxy) {
                 match clusters.get(&cluster.name) {
                     Some(known) if *known != cluster => diagnostics.push(disagreement(&cluster, proxy)),
                     Some(_) => {}
@@ -155,11 +156,13 @@ struct Builder<'m> {
 }
 
 impl Builder<'_> {
-    fn of_service(&self, service: &Service, proxy: &ProxyExport) -> Vec<Cluster> {
-        let rules = Selected::new(self.mesh, service, &proxy.proxy);
+    fn of_service(&self, scoped: &ScopedService<'_>, proxy: &ProxyExport) -> Vec<Cluster> {
+        let service = scoped.service;
+        let client = proxy.proxy.client();
+        let rules = SelectedRules::new(self.mesh, &service.hostname, &service.namespace, client);
         let everything = Labels::new();
         let mut clusters = Vec::new();
-        for port in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
+        for port in service.ports.iter().filter(|port| scoped.has_port(port.number)) {
             clusters.extend(self.of_port(service, port, "", &everything));
             for subset in rules.subsets() {
                 clusters.extend(self.of_port(service, port, &subset.name, &subset.labels));

@@ -6,7 +6,6 @@ use super::ExportOptions;
 use super::files::{self, typed};
 use super::listeners::Listener;
 use super::plugin;
-use super::routes;
 use crate::compile::ProxyKind;
 use crate::mesh::Mesh;
 use crate::resources::mesh_config::NormalizationType;
@@ -28,7 +27,10 @@ fn settings(options: &ExportOptions, listener: &Listener<'_>) -> Value {
         "use_remote_address": gateway,
         "stream_idle_timeout": "0s",
         "upgrade_configs": [{"upgrade_type": "websocket"}],
-        "route_config": routes::route_config(&listener.name),
+        "rds": {
+            "config_source": files::config_source(&options.directory, &files::routes(&listener.name)),
+            "route_config_name": listener.name,
+        },
         "http_filters": [own_filter(options, listener), fault_filter(), router()],
     })
 }

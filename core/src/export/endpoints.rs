@@ -112,7 +112,8 @@ pub fn missing_addresses(mesh: &Mesh, options: &ExportOptions) -> BTreeSet<Endpo
     let services = options
         .proxies
         .iter()
-        .flat_map(|proxy| mesh.registry.visible_to(&proxy.proxy.namespace));
+        .flat_map(|proxy| proxy.proxy.services(mesh).into_values())
+        .map(|scoped| scoped.service);
     let mut missing = BTreeSet::new();
     for service in services {
         for endpoint in service

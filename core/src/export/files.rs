@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
+use crate::digest::fnv1a;
+
 /// The file that Envoy is started with.
 pub(super) const BOOTSTRAP: &str = "bootstrap.json";
 /// The file of listeners.
@@ -16,6 +18,11 @@ pub(super) const CLUSTERS: &str = "cds.json";
 /// The file with the endpoints of a cluster. Different clusters have different files.
 pub(super) fn endpoints(cluster: &str) -> String {
     format!("eds-{}.json", file_name(cluster))
+}
+
+/// The file with the routes of a listener.
+pub(super) fn routes(listener: &str) -> String {
+    format!("rds-{}.json", file_name(listener))
 }
 
 /// The file with the configuration of the filter in a listener.
@@ -49,17 +56,12 @@ pub(super) fn config_source(directory: &str, file: &str) -> Value {
 
 /// A file of resources. Each has to name its type. The version says only whether they have changed.
 pub(super) fn discovery(resources: &[Value]) -> Value {
-    let version = fnv(resources
-        .iter()
-        .flat_map(|resource| format!("{resource}\n").into_bytes()));
+    let version = fnv1a(
+        resources
+            .iter()
+            .flat_map(|resource| format!("{resource}\n").into_bytes()),
+    );
     json!({"version_info": format!("{version:016x}"), "resources": resources})
-}
-
-/// FNV-1a: the same on every machine and in every release.
-fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 /// The text of a file: indented, and with a line end.

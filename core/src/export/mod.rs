@@ -11,7 +11,6 @@ mod bootstrap;
 mod clusters;
 mod connection;
 mod coverage;
-mod destination_rules;
 mod endpoints;
 mod files;
 mod listeners;
@@ -46,6 +45,9 @@ pub struct Export {
     /// The endpoints, by file name, one file a cluster: Envoy takes only one resource from a file of
     /// endpoints.
     pub endpoints: Vec<(String, Value)>,
+    /// The routes behind the filter, by file name, one file a listener. They have to be there before the filters
+    /// that choose among them.
+    pub routes: Vec<(String, Value)>,
     /// The configuration of the filter, by file name, one file a listener.
     pub filters: Vec<(String, Value)>,
     /// Where the listeners are.
@@ -87,6 +89,10 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
         listeners: listeners::discovery(mesh, options, &listeners),
         clusters: clusters::discovery(&clusters),
         endpoints: clusters.values().filter_map(endpoints::file).collect(),
+        routes: listeners
+            .iter()
+            .map(|listener| routes::file(mesh, listener))
+            .collect(),
         filters,
         addresses: listeners.iter().map(listeners::Listener::address).collect(),
         diagnostics,
@@ -120,6 +126,7 @@ impl Export {
         let many = self
             .endpoints
             .iter()
+            .chain(&self.routes)
             .chain(&self.filters)
             .map(|(name, value)| (name.as_str(), value));
         let text = |(name, value): (&str, &Value)| (String::from(name), files::text(value));

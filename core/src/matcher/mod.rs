@@ -1,6 +1,7 @@
 //! What a route asks of a request. A pattern is a `…Matcher`; matchers are built once and never fail at
 //! request time.
 
+mod claim;
 mod header;
 mod path;
 mod query;
@@ -8,6 +9,7 @@ mod regex;
 mod search;
 mod string;
 
+pub use claim::ClaimMatcher;
 pub use header::{HeaderMatcher, ValueMatcher};
 pub use path::PathMatcher;
 pub use query::QueryMatcher;

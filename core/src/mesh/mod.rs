@@ -1,10 +1,13 @@
 //! What the whole mesh says: names resolved, defaults filled, the registry joined. One mesh serves any
 //! number of proxies.
 
+pub mod delegates;
+mod destination_rules;
 mod endpoints;
 pub mod names;
 mod registry;
 mod service;
+mod sidecar;
 mod virtual_service;
 mod visibility;
 
@@ -12,8 +15,10 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use destination_rules::{Client, SelectedRules};
 pub use registry::Registry;
 pub use service::{Alias, Endpoint, Protocol, Resolution, Service, ServicePort, TargetPort, is_subset};
+pub use sidecar::{EgressListener, ScopedService, Sidecar, SidecarScope};
 pub use virtual_service::{Rule, VirtualService};
 pub use visibility::ExportTo;
 
@@ -35,8 +40,8 @@ pub struct Mesh {
     pub destination_rules: Vec<DestinationRule>,
     /// Oldest first.
     pub gateways: Vec<Gateway>,
-    /// Sidecar resources, which have no effect yet.
-    pub sidecars: Vec<Subject>,
+    /// Oldest first.
+    pub sidecars: Vec<Sidecar>,
 }
 
 /// A DestinationRule with its host resolved.
@@ -82,10 +87,7 @@ impl Mesh {
         warn_of_duplicates(&bundle.services, report);
         Self {
             registry: Registry::new(bundle, config, report),
-            virtual_services: by_age(&bundle.virtual_services)
-                .into_iter()
-                .map(|object| VirtualService::new(object, config, report))
-                .collect(),
+            virtual_services: virtual_services(bundle, config, report),
             destination_rules: by_age(&bundle.destination_rules)
                 .into_iter()
                 .map(|object| DestinationRule::new(object, config))
@@ -97,10 +99,16 @@ impl Mesh {
                     spec: object.spec.clone(),
                 })
                 .collect(),
-            sidecars: bundle.sidecars.iter().map(subject).collect(),
+            sidecars: by_age(&bundle.sidecars).into_iter().map(Sidecar::from).collect(),
             config: config.clone(),
         }
     }
+}
+
+fn virtual_services(bundle: &Bundle, config: &MeshConfig, report: &mut Report) -> Vec<VirtualService> {
+    let sorted = by_age(&bundle.virtual_services).into_iter();
+    let all = sorted.map(|object| VirtualService::new(object, config)).collect();
+    delegates::resolve(all, report)
 }
 
 impl DestinationRule {

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use super::endpoints::{self, Workloads};
 use super::{
-    Alias, Endpoint, ExportTo, Protocol, Resolution, Service, ServicePort, TargetPort, by_age, names, subject,
+    Alias, Endpoint, ExportTo, Protocol, Resolution, Service, ServicePort, TargetPort, by_age, names,
+    sidecar, subject,
 };
 use crate::report::{Field, Report};
 use crate::resources::scalar::IntOrString;
@@ -42,26 +43,17 @@ impl Registry {
         &self.services
     }
 
-    /// What a proxy of `namespace` sees. Of several services of one name it sees that of its own
-    /// namespace, else the Kubernetes one, else the oldest. Source: Istio `sidecar.go`.
-    pub fn visible_to<'m>(&'m self, namespace: &str) -> Vec<&'m Service> {
-        self.by_hostname(namespace).into_values().collect()
+    /// The services that are exported to `namespace`.
+    pub fn visible<'m>(&'m self, namespace: &str) -> impl Iterator<Item = &'m Service> {
+        self.services
+            .iter()
+            .filter(move |service| service.export_to.is_visible(namespace))
     }
 
-    /// As [`visible_to`](Self::visible_to), by full name.
+    /// What a proxy of `namespace` may see, by full name. Of several services of one name it sees that of its
+    /// own namespace, else the Kubernetes one, else the oldest. Source: Istio `sidecar.go`.
     pub fn by_hostname<'m>(&'m self, namespace: &str) -> BTreeMap<&'m str, &'m Service> {
-        let mut visible: BTreeMap<&str, &Service> = BTreeMap::new();
-        for service in self
-            .services
-            .iter()
-            .filter(|service| service.export_to.is_visible(namespace))
-        {
-            let known = visible.entry(&service.hostname).or_insert(service);
-            if known.namespace != namespace && service.namespace == namespace {
-                *known = service;
-            }
-        }
-        visible
+        sidecar::one_per_name(self.visible(namespace), namespace)
     }
 }
 

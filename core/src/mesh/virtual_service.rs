@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::names::{self, MESH};
 use super::{ExportTo, subject};
-use crate::report::{Field, Report, Subject};
+use crate::report::Subject;
 use crate::resources::virtual_service::{Destination, HTTPRoute};
 use crate::resources::{self, MeshConfig, Object};
 
@@ -14,7 +14,7 @@ use crate::resources::{self, MeshConfig, Object};
 pub struct VirtualService {
     /// Its name and place.
     pub subject: Subject,
-    /// Full names, lower-case; wildcards start with `*`.
+    /// Full names, lower-case; wildcards start with `*`. A delegate has none.
     pub hosts: Vec<String>,
     /// `mesh` and `namespace/name`; never empty.
     pub gateways: Vec<String>,
@@ -35,29 +35,17 @@ pub struct Rule {
     pub subject: Subject,
     /// Its index in that VirtualService's `spec.http`.
     pub index: usize,
+    /// For each match block its index in that rule; a block that came with a delegation has none.
+    pub blocks: Vec<Option<usize>>,
     /// As written, hosts and gateways resolved.
     pub route: HTTPRoute,
 }
 
 impl VirtualService {
-    pub(super) fn new(
-        object: &Object<resources::VirtualService>,
-        config: &MeshConfig,
-        report: &mut Report,
-    ) -> Self {
+    pub(super) fn new(object: &Object<resources::VirtualService>, config: &MeshConfig) -> Self {
         let namespace = object.metadata.namespace.as_str();
         let spec = &object.spec;
         let subject = subject(object);
-        if spec.hosts.is_empty() {
-            report.add(
-                crate::diagnostic::Severity::Warning,
-                &subject,
-                &Field::SPEC.name("hosts"),
-                "delegate-unsupported",
-                "a VirtualService without hosts is a delegate, and delegates are not supported yet",
-                "write its rules into the VirtualService that delegates to it",
-            );
-        }
         let host = |host: &String| names::resolve_host(host, namespace, &config.domain).to_ascii_lowercase();
         let gateway = |gateway: &String| names::resolve_gateway(gateway, namespace, &config.domain);
         let gateways: Vec<String> = spec.gateways.iter().map(gateway).collect();
@@ -82,6 +70,7 @@ impl VirtualService {
                 .map(|(index, route)| Rule {
                     subject: subject.clone(),
                     index,
+                    blocks: (0..route.matches.len()).map(Some).collect(),
                     route: resolve_rule(route, namespace, &config.domain),
                 })
                 .collect(),
@@ -94,10 +83,34 @@ impl VirtualService {
         &self.subject.resource.namespace
     }
 
+    /// Where its HTTP rules send requests and copies: hosts, and ports where they are named.
+    pub fn destinations(&self) -> impl Iterator<Item = (&str, Option<u16>)> {
+        let named = |destination: &Destination| {
+            let port = destination.port.as_ref()?;
+            u16::try_from(port.number).ok().filter(|port| *port != 0)
+        };
+        self.http
+            .iter()
+            .flat_map(|rule| destinations(&rule.route))
+            .map(move |destination| (destination.host.as_str(), named(destination)))
+    }
+
     /// Whether it is bound to a gateway, or to `mesh`.
     pub fn is_bound_to(&self, gateway: &str) -> bool {
         self.gateways.iter().any(|bound| bound == gateway)
     }
+}
+
+fn destinations(route: &HTTPRoute) -> impl Iterator<Item = &Destination> {
+    let weighted = route
+        .route
+        .iter()
+        .filter_map(|weighted| weighted.destination.as_ref());
+    let mirrors = route
+        .mirrors
+        .iter()
+        .filter_map(|mirror| mirror.destination.as_ref());
+    weighted.chain(&route.mirror).chain(mirrors)
 }
 
 fn resolve_rule(route: &HTTPRoute, namespace: &str, domain: &str) -> HTTPRoute {
@@ -131,7 +144,7 @@ impl super::Mesh {
         let mut visible: Vec<(u8, &VirtualService)> = self
             .virtual_services
             .iter()
-            .filter(|service| !service.hosts.is_empty() && service.is_bound_to(gateway))
+            .filter(|service| service.is_bound_to(gateway))
             .filter_map(|service| {
                 Some((
                     service.export_to.precedence(service.namespace(), namespace)?,

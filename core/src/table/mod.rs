@@ -16,7 +16,7 @@ pub use hosts::{HostIndex, HostPattern};
 pub use paths::{Candidates, PathCache, PathIndex};
 pub use route::{Route, RouteMatcher, RouteSource};
 
-use crate::action::Action;
+use crate::action::{Action, ForwardAction, Profile};
 use crate::matcher::InvalidRegex;
 
 /// What happens to a connection on a port without routes. Source: Istio `outboundTrafficPolicy`.
@@ -42,12 +42,28 @@ pub struct RouteTable {
 impl RouteTable {
     /// Whether any rule holds requests back.
     pub fn has_delays(&self) -> bool {
+        self.forwards().any(|forward| forward.fault.delay.is_some())
+    }
+
+    /// Whether any rule holds requests back that a CORS policy may answer.
+    pub fn has_delayed_preflights(&self) -> bool {
+        self.forwards()
+            .any(|forward| forward.fault.delay.is_some() && forward.cors.is_some())
+    }
+
+    /// The route profiles that rules need beside the default one, by name.
+    pub fn profiles(&self) -> BTreeMap<String, Profile> {
+        let named = |forward: &ForwardAction| Some((forward.profile.clone()?, forward.profile()));
+        self.forwards().filter_map(named).collect()
+    }
+
+    fn forwards(&self) -> impl Iterator<Item = &ForwardAction> {
         let hosts = self.route_configs.values().flat_map(RouteConfig::virtual_hosts);
         hosts
             .flat_map(|host| host.routes.routes())
-            .any(|route| match &*route.action {
-                Action::Forward(forward) => forward.fault.delay.is_some(),
-                Action::Redirect(_) | Action::Respond(_) => false,
+            .filter_map(|route| match &*route.action {
+                Action::Forward(forward) => Some(forward),
+                Action::Redirect(_) | Action::Respond(_) => None,
             })
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::SharedAction;
 use crate::diagnostic::ResourceRef;
-use crate::matcher::{HeaderMatcher, PathMatcher, QueryMatcher};
+use crate::matcher::{ClaimMatcher, HeaderMatcher, PathMatcher, QueryMatcher};
 use crate::observe::{Condition, Observer};
 use crate::request::Request;
 
@@ -42,6 +42,8 @@ pub struct RouteMatcher {
     pub headers: Vec<HeaderMatcher>,
     /// `queryParams`.
     pub query: Vec<QueryMatcher>,
+    /// `headers` and `withoutHeaders` that name a claim of the request's token.
+    pub claims: Vec<ClaimMatcher>,
 }
 
 impl RouteMatcher {
@@ -51,6 +53,7 @@ impl RouteMatcher {
             path: PathMatcher::any(),
             headers: Vec::new(),
             query: Vec::new(),
+            claims: Vec::new(),
         }
     }
 
@@ -62,7 +65,7 @@ impl RouteMatcher {
             PathMatcher::Regex(regex) => regex.as_str() == ".*",
             PathMatcher::Exact { .. } => false,
         };
-        any_path && self.headers.is_empty() && self.query.is_empty()
+        any_path && self.headers.is_empty() && self.query.is_empty() && self.claims.is_empty()
     }
 
     /// Whether all conditions hold. An observer that explains is shown every one of them; otherwise the
@@ -79,21 +82,16 @@ impl RouteMatcher {
     }
 
     fn rest_matches<O: Observer>(&self, path: bool, request: &Request<'_>, observer: &mut O) -> bool {
+        let headers = self.headers.iter().map(Condition::Header);
+        let query = self.query.iter().map(Condition::Query);
+        let claims = self.claims.iter().map(Condition::Claim);
         let mut all = path;
-        for header in &self.headers {
+        for condition in headers.chain(query).chain(claims) {
             if !all && !O::EXPLAINS {
                 return false;
             }
-            let matched = header.is_match(request);
-            observer.condition(Condition::Header(header), request, matched);
-            all &= matched;
-        }
-        for query in &self.query {
-            if !all && !O::EXPLAINS {
-                return false;
-            }
-            let matched = query.is_match(request);
-            observer.condition(Condition::Query(query), request, matched);
+            let matched = condition.is_match(request);
+            observer.condition(condition, request, matched);
             all &= matched;
         }
         all

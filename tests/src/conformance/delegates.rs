@@ -1,5 +1,6 @@
 //! The suite of delegates: how a root rule and the rules of its delegate become one.
 
+use mainsheet_core::mesh::delegates;
 use mainsheet_core::resources::virtual_service::{HTTPMatchRequest, HTTPRoute};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -41,20 +42,20 @@ pub struct NotThere;
 pub struct Core;
 
 impl Merge for Core {
-    fn routes(&self, _root: &HTTPRoute, _delegate: &[HTTPRoute]) -> Result<Vec<HTTPRoute>, NotThere> {
-        Err(NotThere)
+    fn routes(&self, root: &HTTPRoute, delegate: &[HTTPRoute]) -> Result<Vec<HTTPRoute>, NotThere> {
+        Ok(delegates::merge_routes(root, delegate))
     }
 
     fn matches(
         &self,
-        _root: &[HTTPMatchRequest],
-        _delegate: &[HTTPMatchRequest],
+        root: &[HTTPMatchRequest],
+        delegate: &[HTTPMatchRequest],
     ) -> Result<Option<Vec<HTTPMatchRequest>>, NotThere> {
-        Err(NotThere)
+        Ok(delegates::merge_matches(root, delegate))
     }
 
-    fn conflict(&self, _root: &HTTPMatchRequest, _delegate: &HTTPMatchRequest) -> Result<bool, NotThere> {
-        Err(NotThere)
+    fn conflict(&self, root: &HTTPMatchRequest, delegate: &HTTPMatchRequest) -> Result<bool, NotThere> {
+        Ok(delegates::has_conflict(root, delegate))
     }
 }
 

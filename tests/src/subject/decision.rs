@@ -37,7 +37,8 @@ impl Loaded {
         let Some(headers) = question.headers_at_filter(&self.config, self.kind) else {
             return Ok(Observation::bad_request());
         };
-        let request = Request::new(question.port, &headers);
+        let attributes = question.attributes();
+        let request = Request::new(question.port, &headers).with_attributes(&attributes);
         let decision = decide(table, &request, &mut Entropy::new(question.draw));
         Ok(Observation::of_decision(
             &decision,

@@ -101,10 +101,14 @@ impl RealEnvoy {
     /// Writes clusters before filters before listeners, and waits until the new listeners serve.
     fn reload(&mut self, world: &World) -> Result<(), Failure> {
         let mut exported = export(&world.mesh, &world.bundle, &self.options(world)?);
-        show_cluster(&mut exported.listeners);
+        exported
+            .routes
+            .iter_mut()
+            .for_each(|(_, routes)| show_cluster(routes));
         let backend = self.echo.address("backend").ok_or("the upstream is gone")?;
         let clusters = clusters_to(backend, &world.clusters, &world.name);
         self.write([("cds.json".to_owned(), &clusters)])?;
+        self.write(exported.routes.iter().map(|(name, value)| (name.clone(), value)))?;
         self.write(exported.filters.iter().map(|(name, value)| (name.clone(), value)))?;
         self.write([("lds.json".to_owned(), &exported.listeners)])?;
         if self.envoy.is_none() {
@@ -246,13 +250,13 @@ fn show_cluster(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(show_cluster),
         Value::Object(fields) => {
-            if let Some(Value::Object(routes)) = fields.get_mut("route_config") {
+            if fields.contains_key("virtual_hosts") {
                 let header = |name: &str, format: &str| json!({"header": {"key": name, "value": format}});
                 let headers = json!([
                     header(CLUSTER, "%UPSTREAM_CLUSTER%"),
                     header(ASKED_CLUSTER, "%REQ(x-mainsheet-cluster)%"),
                 ]);
-                routes.insert("response_headers_to_add".to_owned(), headers);
+                fields.insert("response_headers_to_add".to_owned(), headers);
             }
             fields.values_mut().for_each(show_cluster);
         }

@@ -12,7 +12,7 @@ use std::error::Error;
 
 pub use decision::{Linear, Table};
 pub use envoy::RealEnvoy;
-pub use facts::{Facts, Mirror};
+pub use facts::Facts;
 pub use observation::{Decided, Observation};
 pub use question::{Answer, Question};
 pub use wasm::{ExplainingFilter, Wasm, WasmError};

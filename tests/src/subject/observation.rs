@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use mainsheet_core::action::HeaderMap;
+use mainsheet_core::compile::PASSTHROUGH_CLUSTER;
 use mainsheet_core::decision::Decision;
+use mainsheet_core::reply::{Response, Upstream as Answers};
 use mainsheet_core::request::{Header, Request};
-use mainsheet_core::view::{DecisionView, HeaderOperation, OutcomeKind, RetryView, Share, Upstream};
+use mainsheet_core::view::{DecisionView, OutcomeDetail, OutcomeKind, RetryView, Share, Upstream};
 
 use super::{Answer, Facts};
-
-/// The body of Envoy's fault aborts.
-pub(super) const ABORT_BODY: &str = "fault filter abort";
 
 /// What has become of a request.
 #[derive(Clone, Debug, Default)]
@@ -106,50 +104,67 @@ impl Observation {
         answer: &Answer,
     ) -> Self {
         let view = DecisionView::new(decision, request);
-        let facts = Facts::of_decision(decision);
+        let is_there = |cluster: &String| cluster == PASSTHROUGH_CLUSTER || clusters.contains(cluster);
+        let exists = view.cluster.as_ref().is_some_and(is_there);
+        let upstream = if exists {
+            Answers::Answers(answer.into())
+        } else {
+            Answers::Missing
+        };
+        let response = decision.client_response(request, upstream);
+        let reached = view.status.is_none() && exists;
+        let location = response.headers.iter().find(|(name, _)| name == "location");
+        let sent = view.upstream.clone().filter(|_| view.status.is_none());
         let place = Decided {
             domains: decision
                 .virtual_host
                 .map(|host| host.domains.clone())
                 .unwrap_or_default(),
-            route_index: route_index(decision),
             listener: decision.route_config.map(|_| listener(request.port)),
-            facts,
             ..Decided::default()
         };
-        Self::of_view(view, place, clusters, answer)
-    }
-
-    fn of_view(view: DecisionView, place: Decided, clusters: &BTreeSet<String>, answer: &Answer) -> Self {
-        let exists = view
-            .cluster
-            .as_ref()
-            .is_some_and(|cluster| clusters.contains(cluster));
-        let reached = view.status.is_none() && exists;
-        let status = match view.status {
-            Some(status) => status,
-            None if exists => answer.status,
-            None => 503,
-        };
-        let base = if reached {
-            answer.headers.clone()
-        } else {
-            local_headers(&view)
-        };
-        let body = match (&view.body, &view.abort) {
-            (Some(body), _) => body.clone(),
-            (None, Some(_)) => ABORT_BODY.to_owned(),
-            (None, None) => String::new(),
-        };
         Self {
-            status,
-            location: view.location.clone(),
-            body,
-            response_headers: applied(base, &view.response_headers),
+            status: response.status,
+            location: location.map(|(_, value)| String::from_utf8_lossy(value).into_owned()),
+            body: if reached {
+                String::new()
+            } else {
+                String::from_utf8_lossy(&response.body).into_owned()
+            },
+            response_headers: texts(&response.headers),
             upstream: view.upstream.clone().filter(|_| reached),
             cluster: view.cluster.clone(),
-            copies: None,
+            copies: Some(copies(&view, sent.filter(|_| exists), clusters)),
             decided: Some(Decided::of_view(view, exists, place)),
+        }
+    }
+}
+
+/// The copies that arrive: those that are certain, of a request that is sent itself, where someone is.
+fn copies(
+    view: &DecisionView,
+    sent: Option<Upstream>,
+    clusters: &BTreeSet<String>,
+) -> Vec<(String, Upstream)> {
+    let arriving = view
+        .mirrors
+        .iter()
+        .filter(|mirror| mirror.percent >= 100.0 && clusters.contains(&mirror.cluster));
+    arriving
+        .filter_map(|mirror| Some((mirror.cluster.clone(), sent.clone()?)))
+        .collect()
+}
+
+impl From<&Answer> for Response {
+    fn from(answer: &Answer) -> Self {
+        Self {
+            status: answer.status,
+            headers: answer
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.clone().into_bytes()))
+                .collect(),
+            body: Vec::new(),
         }
     }
 }
@@ -158,11 +173,13 @@ impl Decided {
     /// What a view tells, beside what `place` knows already.
     pub(super) fn of_view(view: DecisionView, exists: bool, place: Self) -> Self {
         Self {
+            facts: Facts::of_view(&view),
             outcome: view.outcome,
             detail: detail(&view, exists).map(str::to_owned),
             route_config: view.route_config,
             virtual_host: view.virtual_host,
             route: view.route,
+            route_index: view.route_index,
             destinations: view.destinations,
             timeout_ms: view.timeout_ms,
             retries: view.retries,
@@ -173,53 +190,19 @@ impl Decided {
 }
 
 fn detail(view: &DecisionView, exists: bool) -> Option<&'static str> {
-    match view.outcome {
-        OutcomeKind::Respond if view.abort.is_some() => Some("fault-abort"),
-        OutcomeKind::Respond => Some("direct-response"),
-        OutcomeKind::Forward if !exists => Some("no-cluster"),
-        _ => None,
+    match view.detail {
+        Some(OutcomeDetail::DirectResponse) => Some("direct-response"),
+        Some(OutcomeDetail::FaultAbort) => Some("fault-abort"),
+        Some(OutcomeDetail::CorsPreflight) => Some("cors-preflight"),
+        None if view.outcome == OutcomeKind::Forward && !exists => Some("no-cluster"),
+        None => None,
     }
-}
-
-fn route_index(decision: &Decision<'_>) -> Option<usize> {
-    let route = decision.route?;
-    let routes = decision.virtual_host?.routes.routes();
-    routes
-        .iter()
-        .position(|candidate| core::ptr::eq(candidate, route))
 }
 
 /// All HTTP routes of a port are behind one listener for every address.
 /// Source: Istio `buildSidecarOutboundListener`, `buildGatewayListeners`.
 pub(super) fn listener(port: u16) -> String {
     format!("0.0.0.0_{port}")
-}
-
-/// What Envoy puts into an answer of its own.
-fn local_headers(view: &DecisionView) -> Vec<(String, String)> {
-    let mut headers = Vec::new();
-    if let Some(location) = &view.location {
-        headers.push(("location".to_owned(), location.clone()));
-    }
-    if view.body.is_some() || view.abort.is_some() {
-        headers.push(("content-type".to_owned(), "text/plain".to_owned()));
-    }
-    headers
-}
-
-fn applied(headers: Vec<(String, String)>, operations: &[HeaderOperation]) -> Vec<(String, String)> {
-    let mut headers: Vec<Header> = headers
-        .into_iter()
-        .map(|(name, value)| (name, value.into_bytes()))
-        .collect();
-    for operation in operations {
-        match operation {
-            HeaderOperation::Remove(name) => HeaderMap::remove(&mut headers, name),
-            HeaderOperation::Set(name, value) => headers.set(name, value.as_bytes()),
-            HeaderOperation::Add(name, value) => headers.add(name, value.as_bytes()),
-        }
-    }
-    texts(&headers)
 }
 
 /// Headers as text, as far as they are.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use mainsheet_core::attributes::GivenAttributes;
 use mainsheet_core::compile::ProxyKind;
 use mainsheet_core::normalize::normalize;
 use mainsheet_core::request::Header;
@@ -71,6 +72,16 @@ impl From<&SentRequest> for Question {
 }
 
 impl Question {
+    /// What Envoy knows of the connection and of its token.
+    pub fn attributes(&self) -> GivenAttributes {
+        GivenAttributes {
+            remote_address: Some("127.0.0.1:1".to_owned()),
+            server_name: self.sni.clone(),
+            claims: Value::Object(self.claims.clone()),
+            ..GivenAttributes::default()
+        }
+    }
+
     /// The request as Envoy's connection manager hands it to its filters; `None` where it answers 400.
     pub fn headers_at_filter(&self, mesh: &MeshConfig, kind: ProxyKind) -> Option<Vec<Header>> {
         let normalization = mesh.path_normalization.as_ref().map(|path| path.normalization);

@@ -1,8 +1,10 @@
 //! Copies: those that have arrived, or their configured destinations.
 
+use mainsheet_core::view::MirrorView;
+
 use super::{Findings, Rules, cluster_parts, service_of};
 use crate::conformance::expect::MirrorExpect;
-use crate::subject::{Mirror, Observation};
+use crate::subject::Observation;
 
 pub(super) fn check(
     expect: Option<&[MirrorExpect]>,
@@ -44,12 +46,12 @@ fn configured(expect: &[MirrorExpect], seen: &Observation, findings: &mut Findin
     let Some(decided) = &seen.decided else {
         return;
     };
-    let Some(found) = decided.facts.as_ref().and_then(|facts| facts.mirrors.as_ref()) else {
+    let Some(found) = decided.facts.as_ref().map(|facts| &facts.mirrors) else {
         findings.fail("mirrors", format!("{expect:?}"), "not told");
         return;
     };
-    let sends = |mirror: &&Mirror| mirror.percent > 0.0;
-    let sending: Vec<&Mirror> = found.iter().filter(sends).collect();
+    let sends = |mirror: &&MirrorView| mirror.percent > 0.0;
+    let sending: Vec<&MirrorView> = found.iter().filter(sends).collect();
     for expected in expect {
         let percent: f64 = sending
             .iter()

@@ -1,14 +1,21 @@
 //! A decision as data that can be shown, compared and sent: the JSON of the command, the page and the tests.
 
+mod facts;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Abort, ForwardAction, Redirect, Retries, RetryPolicy, https_location};
+pub use facts::{
+    AbortView, CookieView, DelayView, FaultView, FractionOf, HashPolicyView, MirrorView, RetryView,
+};
+
+use crate::action::{ForwardAction, HeaderValue};
 use crate::compile::PASSTHROUGH_CLUSTER;
-use crate::decision::{Decision, Forward, Outcome};
+use crate::decision::{Decision, Forward, Outcome, Preflight};
+use crate::reply::LocalReply;
 use crate::request::{Header, Request};
 use crate::trace::{SourceTrace, Trace};
 use crate::wire::is_reserved;
@@ -35,6 +42,18 @@ pub enum OutcomeKind {
     NoRoute,
     /// A gateway does not listen on the port.
     NoListener,
+}
+
+/// What is particular about an outcome, in the words of the conformance suites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutcomeDetail {
+    /// A rule's `directResponse`.
+    DirectResponse,
+    /// A rule's `fault.abort`.
+    FaultAbort,
+    /// A rule's `corsPolicy`.
+    CorsPreflight,
 }
 
 /// A destination that can be chosen, and its share.
@@ -65,6 +84,9 @@ pub struct Upstream {
 pub struct DecisionView {
     /// What happens.
     pub outcome: OutcomeKind,
+    /// What is particular about it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detail: Option<OutcomeDetail>,
     /// Status that the proxy answers with; absent where the upstream answers.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<u16>,
@@ -77,6 +99,9 @@ pub struct DecisionView {
     /// Name of the route; empty where the rule has none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub route: Option<String>,
+    /// Position of the route in its virtual host.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub route_index: Option<usize>,
     /// The rule that decides.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub source: Option<SourceTrace>,
@@ -86,6 +111,9 @@ pub struct DecisionView {
     /// All clusters that could have been.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub destinations: Vec<Share>,
+    /// Which of them was drawn.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub chosen: Option<usize>,
     /// The `location` of a redirect.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub location: Option<String>,
@@ -104,6 +132,15 @@ pub struct DecisionView {
     /// The retry policy; absent is none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub retries: Option<RetryView>,
+    /// Where copies of the request go.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub mirrors: Vec<MirrorView>,
+    /// What keeps requests on one endpoint.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub hash_policies: Vec<HashPolicyView>,
+    /// The fault that the rule asks for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fault: Option<FaultView>,
     /// The fault delay that was drawn, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub delay_ms: Option<u64>,
@@ -134,121 +171,108 @@ pub enum HeaderOperation {
     Add(String, String),
 }
 
-/// A retry policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RetryView {
-    /// Retries after the first try.
-    pub attempts: u32,
-    /// Envoy's `retry_on`.
-    pub retry_on: String,
-    /// Further status codes to retry.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub retriable_status_codes: Vec<u16>,
-    /// Limit of each try, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub per_try_timeout_ms: Option<u64>,
-}
-
-/// A fault abort.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum AbortView {
-    /// With an HTTP status.
-    HttpStatus(u16),
-    /// With a gRPC status.
-    GrpcStatus(u8),
-}
-
 impl DecisionView {
     /// The view of a decision on `request`.
     pub fn new(decision: &Decision<'_>, request: &Request<'_>) -> Self {
         let mut view = Self::without_outcome(decision);
-        match decision.outcome {
-            Outcome::Forward(forward) => view.add_forward(&forward, request),
-            Outcome::Redirect(redirect) => view.add_redirect(redirect, request),
-            Outcome::HttpsRedirect => {
-                view.answer(OutcomeKind::HttpsRedirect, 301);
-                view.location = Some(text(&https_location(request)));
-            }
-            Outcome::Respond(respond) => {
-                // A route that no rule wrote and that answers by itself is the one that blocks hosts.
-                let blocked = view.source.is_none();
-                view.outcome = if blocked {
-                    OutcomeKind::Blackhole
-                } else {
-                    OutcomeKind::Respond
-                };
-                view.status = Some(respond.status);
-                view.body = Some(text(&respond.body)).filter(|body| !body.is_empty());
-            }
-            Outcome::NoVirtualHost => view.answer(OutcomeKind::NoVirtualHost, 404),
-            Outcome::NoRoute => view.answer(OutcomeKind::NoRoute, 404),
-            Outcome::NoListener => view.answer(OutcomeKind::NoListener, 404),
-            Outcome::Blackhole => view.answer(OutcomeKind::Blackhole, 502),
-            Outcome::Passthrough => {
-                view.outcome = OutcomeKind::Passthrough;
-                view.cluster = Some(PASSTHROUGH_CLUSTER.into());
-            }
+        if let Some(reply) = decision.local_reply(request) {
+            view.add_reply(&reply);
         }
+        view.outcome = match &decision.outcome {
+            Outcome::Forward(forward) => view.add_forward(forward, request),
+            Outcome::Preflight(preflight) => view.add_preflight(preflight),
+            // A route that no rule wrote and that answers by itself is the one that blocks hosts.
+            Outcome::Respond(_) if view.source.is_none() => OutcomeKind::Blackhole,
+            Outcome::Respond(_) => {
+                view.detail = Some(OutcomeDetail::DirectResponse);
+                OutcomeKind::Respond
+            }
+            Outcome::Passthrough => {
+                view.cluster = Some(PASSTHROUGH_CLUSTER.into());
+                OutcomeKind::Passthrough
+            }
+            Outcome::Redirect(_) => OutcomeKind::Redirect,
+            Outcome::HttpsRedirect => OutcomeKind::HttpsRedirect,
+            Outcome::NoVirtualHost => OutcomeKind::NoVirtualHost,
+            Outcome::NoRoute => OutcomeKind::NoRoute,
+            Outcome::NoListener => OutcomeKind::NoListener,
+            Outcome::Blackhole => OutcomeKind::Blackhole,
+        };
         view
     }
 
     fn without_outcome(decision: &Decision<'_>) -> Self {
         Self {
             outcome: OutcomeKind::NoRoute,
+            detail: None,
             status: None,
             route_config: decision.route_config.map(|config| config.name.clone()),
             virtual_host: decision.virtual_host.map(|host| host.name.clone()),
             route: decision.route.map(|route| route.name.clone()),
+            route_index: decision.route_index(),
             source: decision
                 .route
                 .and_then(|route| route.source.as_ref())
                 .map(SourceTrace::from),
             cluster: None,
             destinations: Vec::new(),
+            chosen: None,
             location: None,
             body: None,
             upstream: None,
             response_headers: response_operations(decision),
             timeout_ms: None,
             retries: None,
+            mirrors: Vec::new(),
+            hash_policies: Vec::new(),
+            fault: None,
             delay_ms: None,
             abort: None,
         }
     }
 
-    fn answer(&mut self, outcome: OutcomeKind, status: u16) {
-        self.outcome = outcome;
-        self.status = Some(status);
+    fn add_reply(&mut self, reply: &LocalReply) {
+        let mut locations = reply.headers.iter().filter(|(name, _)| name == "location");
+        self.status = Some(reply.status);
+        self.location = locations.next().map(|(_, value)| text(value));
+        self.body = Some(text(&reply.body)).filter(|body| !body.is_empty());
     }
 
-    fn add_redirect(&mut self, redirect: &Redirect, request: &Request<'_>) {
-        self.answer(OutcomeKind::Redirect, redirect.status);
-        self.location = Some(text(&redirect.location(request)));
-    }
-
-    fn add_forward(&mut self, forward: &Forward<'_>, request: &Request<'_>) {
-        let passthrough = forward.destination.cluster == PASSTHROUGH_CLUSTER;
-        self.outcome = if passthrough {
+    fn add_forward(&mut self, forward: &Forward<'_>, request: &Request<'_>) -> OutcomeKind {
+        self.add_action(forward.action);
+        self.cluster = Some(forward.destination.cluster.clone());
+        let mut destinations = forward.action.split.destinations().iter();
+        self.chosen = destinations.position(|destination| core::ptr::eq(destination, forward.destination));
+        self.timeout_ms = forward.timeout(request).map(milliseconds);
+        self.delay_ms = forward.delay.map(milliseconds);
+        self.abort = forward.abort.map(AbortView::from);
+        if forward.abort.is_some() {
+            self.detail = Some(OutcomeDetail::FaultAbort);
+            return OutcomeKind::Respond;
+        }
+        self.upstream = Some(upstream(forward, request));
+        if forward.destination.cluster == PASSTHROUGH_CLUSTER {
             OutcomeKind::Passthrough
         } else {
             OutcomeKind::Forward
-        };
-        self.cluster = Some(forward.destination.cluster.clone());
-        self.destinations = shares(forward.action);
-        self.upstream = Some(upstream(forward, request));
-        self.timeout_ms = forward.timeout(request).map(milliseconds);
-        self.retries = retries(&forward.action.retries);
-        self.delay_ms = forward.delay.map(milliseconds);
-        if let Some(abort) = forward.abort {
-            self.outcome = OutcomeKind::Respond;
-            self.upstream = None;
-            (self.status, self.abort) = match abort {
-                Abort::HttpStatus(status) => (Some(status), Some(AbortView::HttpStatus(status))),
-                Abort::GrpcStatus(status) => (Some(200), Some(AbortView::GrpcStatus(status))),
-            };
         }
+    }
+
+    fn add_preflight(&mut self, preflight: &Preflight<'_>) -> OutcomeKind {
+        self.add_action(preflight.action);
+        self.timeout_ms = preflight.action.timeout.map(milliseconds);
+        self.delay_ms = preflight.delay.map(milliseconds);
+        self.detail = Some(OutcomeDetail::CorsPreflight);
+        OutcomeKind::Respond
+    }
+
+    /// What the rule says, whatever is drawn.
+    fn add_action(&mut self, action: &ForwardAction) {
+        self.destinations = shares(action);
+        self.retries = RetryView::new(&action.retries);
+        self.mirrors = action.mirrors.iter().map(MirrorView::from).collect();
+        self.hash_policies = action.hash_policies.iter().map(HashPolicyView::from).collect();
+        self.fault = FaultView::new(&action.fault);
     }
 }
 
@@ -290,31 +314,22 @@ fn response_operations(decision: &Decision<'_>) -> Vec<HeaderOperation> {
     for mutations in decision.response_headers() {
         operations.extend(mutations.remove.iter().cloned().map(HeaderOperation::Remove));
         for (name, value) in &mutations.set {
-            operations.push(HeaderOperation::Set(name.clone(), text(value.as_bytes())));
+            operations.push(HeaderOperation::Set(name.clone(), operation_text(value)));
         }
         for (name, value) in &mutations.add {
-            operations.push(HeaderOperation::Add(name.clone(), text(value.as_bytes())));
+            operations.push(HeaderOperation::Add(name.clone(), operation_text(value)));
         }
     }
     operations
 }
 
-fn retries(retries: &Retries) -> Option<RetryView> {
-    let policy = match retries {
-        Retries::Disabled => return None,
-        Retries::Default => RetryPolicy::istio_default(),
-        Retries::Policy(policy) => policy.clone(),
-    };
-    Some(RetryView {
-        attempts: policy.attempts,
-        retry_on: policy.retry_on,
-        retriable_status_codes: policy.retriable_status_codes,
-        per_try_timeout_ms: policy.per_try_timeout.map(milliseconds),
-    })
+pub(super) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// The text, or the format string where it is still one.
+fn operation_text(value: &HeaderValue) -> String {
+    value.as_text().map_or_else(|| value.written().into(), text)
 }
 
 fn text(bytes: &[u8]) -> String {

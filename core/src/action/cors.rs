@@ -1,0 +1,129 @@
+//! `corsPolicy`: what Envoy's CORS filter does for a route.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{HeaderMutations, HeaderValue};
+use crate::matcher::StringMatcher;
+use crate::request::{Header, Request};
+
+/// Which origins may read answers, and what they are told. Empty texts are not said.
+/// Source: Istio `TranslateCORSPolicy`, Envoy `CorsFilter`.
+#[derive(Clone, Debug, Default)]
+pub struct CorsPolicy {
+    /// `allowOrigins`, or the deprecated `allowOrigin`.
+    pub allow_origins: Vec<StringMatcher>,
+    /// `allowMethods`, joined with `,`; `*` stands for the method that is asked for.
+    pub allow_methods: String,
+    /// `allowHeaders`, likewise.
+    pub allow_headers: String,
+    /// `exposeHeaders`, joined with `,`.
+    pub expose_headers: String,
+    /// `maxAge` in seconds.
+    pub max_age: String,
+    /// `allowCredentials`.
+    pub allow_credentials: bool,
+    /// `unmatchedPreflights: IGNORE`: preflights of other origins are answered here too.
+    pub answers_unmatched_preflights: bool,
+}
+
+/// What a request is to a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CorsRequest {
+    /// It has no origin, or one that is not allowed: the policy does nothing.
+    Unaffected,
+    /// It comes from an allowed origin: the answer will say so.
+    Allowed,
+    /// It asks whether it may come, and is answered here.
+    Preflight {
+        /// Whether the origin is allowed. Otherwise the answer says nothing.
+        allowed: bool,
+    },
+}
+
+impl CorsPolicy {
+    /// What `request` is to this policy. An origin is compared with its first value.
+    pub fn classify(&self, request: &Request<'_>) -> CorsRequest {
+        let Some(origin) = first(request, "origin").filter(|origin| !origin.is_empty()) else {
+            return CorsRequest::Unaffected;
+        };
+        // What would match the text `*` stands for all.
+        let allowed = self
+            .allow_origins
+            .iter()
+            .any(|allowed| allowed.is_match(b"*") || allowed.is_match(origin));
+        let asks = first(request, "access-control-request-method").is_some_and(|method| !method.is_empty());
+        if request.method == b"OPTIONS" && asks && (allowed || self.answers_unmatched_preflights) {
+            return CorsRequest::Preflight { allowed };
+        }
+        if allowed {
+            CorsRequest::Allowed
+        } else {
+            CorsRequest::Unaffected
+        }
+    }
+
+    /// The headers of the answer to a preflight of an allowed origin.
+    pub fn preflight_headers(&self, request: &Request<'_>) -> Vec<Header> {
+        let echoed = |configured: &str, asked: &str| {
+            if configured == "*" {
+                first(request, asked).unwrap_or_default().to_vec()
+            } else {
+                configured.as_bytes().to_vec()
+            }
+        };
+        let mut headers: Vec<Header> = Vec::new();
+        let mut say = |name: &str, configured: &str, value: Vec<u8>| {
+            if !configured.is_empty() {
+                headers.push((name.into(), value));
+            }
+        };
+        let origin = first(request, "origin").unwrap_or_default();
+        say("access-control-allow-origin", "*", origin.to_vec());
+        let credentials = if self.allow_credentials { "true" } else { "" };
+        say(
+            "access-control-allow-credentials",
+            credentials,
+            credentials.into(),
+        );
+        let methods = echoed(&self.allow_methods, "access-control-request-method");
+        say("access-control-allow-methods", &self.allow_methods, methods);
+        let names = echoed(&self.allow_headers, "access-control-request-headers");
+        say("access-control-allow-headers", &self.allow_headers, names);
+        say(
+            "access-control-expose-headers",
+            &self.expose_headers,
+            self.expose_headers.clone().into(),
+        );
+        say(
+            "access-control-max-age",
+            &self.max_age,
+            self.max_age.clone().into(),
+        );
+        headers
+    }
+
+    /// What any other answer to an allowed origin gets, in place of what others have written there.
+    pub fn response_headers(&self, request: &Request<'_>) -> HeaderMutations {
+        let origin = first(request, "origin").unwrap_or_default();
+        let mut set = Vec::from([("access-control-allow-origin".into(), HeaderValue::text(origin))]);
+        if self.allow_credentials {
+            set.push((
+                "access-control-allow-credentials".into(),
+                HeaderValue::text(b"true"),
+            ));
+        }
+        if !self.expose_headers.is_empty() {
+            let exposed = HeaderValue::text(self.expose_headers.as_bytes());
+            set.push(("access-control-expose-headers".into(), exposed));
+        }
+        HeaderMutations {
+            set,
+            ..HeaderMutations::default()
+        }
+    }
+}
+
+fn first<'r>(request: &Request<'r>, name: &str) -> Option<&'r [u8]> {
+    request.header_values(name).next()
+}
