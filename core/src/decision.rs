@@ -72,7 +72,7 @@ pub struct Preflight<'t> {
     pub policy: &'t CorsPolicy,
     /// What the rule says of requests that are no preflights.
     pub action: &'t ForwardAction,
-    /// Whether the origin is allowed; otherwise the answer says nothing.
+    /// Whether the origin is allowed.
     pub allowed: bool,
     /// The fault delay that was drawn.
     pub delay: Option<Duration>,

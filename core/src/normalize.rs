@@ -1,9 +1,10 @@
-//! What the connection manager does to a path before any route is looked at.
+//! What the connection manager does to a request before any route is looked at.
 //!
 //! In Envoy this has happened when the filter is asked; who decides without Envoy does it with this.
 
 use alloc::vec::Vec;
 
+use crate::request::Header;
 use crate::resources::mesh_config::NormalizationType;
 
 /// The `:path` that routes see, or `None` for one that Envoy answers with 400.
@@ -27,10 +28,76 @@ pub fn normalize(target: &[u8], normalization: NormalizationType) -> Option<Vec<
         normalization,
         NormalizationType::MergeSlashes | NormalizationType::DecodeAndMergeSlashes
     ) {
-        path.dedup_by(|next, previous| *next == b'/' && *previous == b'/');
+        path = merged(&path);
     }
     path.extend_from_slice(query);
     Some(path)
+}
+
+/// Slashes in a row become one; nothing but slashes becomes two, as the first and the last always stay.
+/// Source: Envoy `PathUtil::mergeSlashes`.
+fn merged(path: &[u8]) -> Vec<u8> {
+    let only_slashes = path.len() > 1 && path.iter().all(|byte| *byte == b'/');
+    if only_slashes {
+        return b"//".to_vec();
+    }
+    let mut merged = path.to_vec();
+    merged.dedup_by(|next, previous| *next == b'/' && *previous == b'/');
+    merged
+}
+
+/// Headers that Envoy keeps in one value each: values of a second line are appended with `,`, empty ones are
+/// not. Source: Envoy `HeaderMapImpl`, `INLINE_REQ_STRING_HEADERS` and what its filters register.
+const SINGLE_VALUE: [&str; 30] = [
+    "accept",
+    "accept-encoding",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-type",
+    "expect",
+    "grpc-accept-encoding",
+    "grpc-timeout",
+    "keep-alive",
+    "origin",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-client-trace-id",
+    "x-envoy-decorator-operation",
+    "x-envoy-force-trace",
+    "x-envoy-internal",
+    "x-envoy-ip-tags",
+    "x-envoy-original-path",
+    "x-forwarded-client-cert",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-request-id",
+];
+
+/// Joins repeated lines of headers that Envoy keeps in one value. Cookies and all others stay apart.
+pub fn join_repeated(headers: &mut Vec<Header>) {
+    let mut joined: Vec<Header> = Vec::with_capacity(headers.len());
+    for (name, value) in headers.drain(..) {
+        let single = SINGLE_VALUE.contains(&name.as_str());
+        let known = joined.iter_mut().find(|(known, _)| single && *known == name);
+        match known {
+            Some(_) if value.is_empty() => {}
+            Some((_, known)) if known.is_empty() => *known = value,
+            Some((_, known)) => {
+                known.push(b',');
+                known.extend(value);
+            }
+            None => joined.push((name, value)),
+        }
+    }
+    *headers = joined;
 }
 
 fn cut(text: &[u8], end: u8) -> &[u8] {
@@ -151,6 +218,44 @@ mod tests {
             assert_eq!(core::str::from_utf8(&seen).unwrap(), base, "{target}");
         }
         assert_eq!(normalize(b"/a%00", NormalizationType::Base), None);
+    }
+
+    #[test]
+    fn some_headers_have_one_value() {
+        let mut headers: Vec<Header> = [
+            ("user-agent", "a"),
+            ("x", "1"),
+            ("user-agent", ""),
+            ("x", "2"),
+            ("user-agent", "b"),
+            ("cookie", "a=1"),
+            ("cookie", "b=2"),
+        ]
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
+        join_repeated(&mut headers);
+        let expected = [
+            ("user-agent", "a,b"),
+            ("x", "1"),
+            ("x", "2"),
+            ("cookie", "a=1"),
+            ("cookie", "b=2"),
+        ];
+        assert_eq!(headers, expected.map(|(name, value)| (name.into(), value.into())));
+    }
+
+    #[test]
+    fn nothing_but_slashes_stays_two() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("//", "//"),
+            ("////", "//"),
+            ("/a//", "/a/"),
+            ("//a", "/a"),
+        ] {
+            let seen = normalize(path.as_bytes(), NormalizationType::MergeSlashes).unwrap();
+            assert_eq!(seen, expected.as_bytes(), "{path}");
+        }
     }
 
     #[test]

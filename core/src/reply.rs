@@ -9,6 +9,7 @@ use crate::action::{
 };
 use crate::decision::{Decision, Forward, Outcome, Preflight};
 use crate::request::{Header, Request};
+use crate::table::Route;
 
 /// The body of Envoy's fault aborts.
 pub const ABORT_BODY: &str = "fault filter abort";
@@ -64,14 +65,19 @@ impl LocalReply {
         }
     }
 
-    fn redirect(redirect: &Redirect, request: &Request<'_>) -> Self {
-        Self::moved(redirect.status, redirect.location(request), "mainsheet_redirect")
+    fn redirect(redirect: &Redirect, route: Option<&Route>, request: &Request<'_>) -> Self {
+        let matched = route.map(|route| &route.matcher.path);
+        Self::moved(
+            redirect.status,
+            redirect.location(request, matched),
+            "mainsheet_redirect",
+        )
     }
 
     /// Envoy adds where the request was for to answers that point somewhere.
     /// Source: Envoy `Router::Filter::decodeHeaders` on direct responses.
     fn direct(respond: &DirectResponse, request: &Request<'_>) -> Self {
-        let here = Redirect::default().location(request);
+        let here = Redirect::default().location(request, None);
         let points = respond.status == 201 || (300..400).contains(&respond.status);
         Self {
             headers: if points {
@@ -100,11 +106,7 @@ impl LocalReply {
     /// What Envoy's CORS filter answers.
     pub fn preflight(preflight: &Preflight<'_>, request: &Request<'_>) -> Self {
         Self {
-            headers: if preflight.allowed {
-                preflight.policy.preflight_headers(request)
-            } else {
-                Vec::new()
-            },
+            headers: preflight.policy.preflight_headers(request, preflight.allowed),
             ..Self::new(200, "mainsheet_cors_preflight")
         }
     }
@@ -113,7 +115,8 @@ impl LocalReply {
     /// Source: Envoy `Utility::prepareLocalReply`.
     fn sent(self, request: &Request<'_>) -> Response {
         let mut headers = self.headers;
-        let head = request.method == b"HEAD";
+        // Neither these methods nor these statuses have a body.
+        let head = request.method == b"HEAD" || matches!(self.status, 204 | 304);
         if request.is_grpc() {
             headers.set("content-type", b"application/grpc");
             if headers
@@ -152,7 +155,7 @@ impl Decision<'_> {
         let mut reply = match &self.outcome {
             Outcome::Forward(forward) => LocalReply::abort(forward.abort?),
             Outcome::Preflight(preflight) => LocalReply::preflight(preflight, request),
-            Outcome::Redirect(redirect) => LocalReply::redirect(redirect, request),
+            Outcome::Redirect(redirect) => LocalReply::redirect(redirect, self.route, request),
             Outcome::Respond(respond) => LocalReply::direct(respond, request),
             Outcome::HttpsRedirect => {
                 LocalReply::moved(301, https_location(request), "mainsheet_https_redirect")

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::normalize::normalize;
+use crate::normalize::{join_repeated, normalize};
 use crate::request::{Header, split_port};
 use crate::resources::MeshConfig;
 
@@ -120,6 +120,7 @@ impl SentRequest {
                 .into_iter()
                 .map(|(name, value)| (name, value.trim().into())),
         );
+        join_repeated(&mut headers);
         Some(headers)
     }
 }

@@ -93,6 +93,8 @@ pub struct Profile {
     pub mirrors: Vec<Mirror>,
     /// What is hashed, in order.
     pub hash_policies: Vec<HashPolicy>,
+    /// `statPrefix`: what Envoy counts the route under; empty for none.
+    pub stat_prefix: String,
 }
 
 impl Profile {
@@ -116,6 +118,7 @@ impl Profile {
             (false, true) => "mirror",
             (true, false) => "hash",
             (false, false) => "mirror-hash",
+            (true, true) if self.retries == RouteRetries::Default => "stat",
             (true, true) => "retry",
         }
     }

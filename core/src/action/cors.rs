@@ -36,7 +36,7 @@ pub enum CorsRequest {
     Allowed,
     /// It asks whether it may come, and is answered here.
     Preflight {
-        /// Whether the origin is allowed. Otherwise the answer says nothing.
+        /// Whether the origin is allowed. Otherwise the answer does not say so.
         allowed: bool,
     },
 }
@@ -63,8 +63,8 @@ impl CorsPolicy {
         }
     }
 
-    /// The headers of the answer to a preflight of an allowed origin.
-    pub fn preflight_headers(&self, request: &Request<'_>) -> Vec<Header> {
+    /// The headers of the answer to a preflight. An origin that is not allowed is told everything but that it is.
+    pub fn preflight_headers(&self, request: &Request<'_>, allowed: bool) -> Vec<Header> {
         let echoed = |configured: &str, asked: &str| {
             if configured == "*" {
                 first(request, asked).unwrap_or_default().to_vec()
@@ -78,14 +78,16 @@ impl CorsPolicy {
                 headers.push((name.into(), value));
             }
         };
-        let origin = first(request, "origin").unwrap_or_default();
-        say("access-control-allow-origin", "*", origin.to_vec());
-        let credentials = if self.allow_credentials { "true" } else { "" };
-        say(
-            "access-control-allow-credentials",
-            credentials,
-            credentials.into(),
-        );
+        if allowed {
+            let origin = first(request, "origin").unwrap_or_default();
+            say("access-control-allow-origin", "*", origin.to_vec());
+            let credentials = if self.allow_credentials { "true" } else { "" };
+            say(
+                "access-control-allow-credentials",
+                credentials,
+                credentials.into(),
+            );
+        }
         let methods = echoed(&self.allow_methods, "access-control-request-method");
         say("access-control-allow-methods", &self.allow_methods, methods);
         let names = echoed(&self.allow_headers, "access-control-request-headers");

@@ -69,6 +69,8 @@ pub struct ForwardAction {
     pub mirrors: Vec<Mirror>,
     /// What the destinations' clusters hash.
     pub hash_policies: Vec<HashPolicy>,
+    /// `statPrefix` of the match.
+    pub stat_prefix: String,
     /// Name of the [profile](Self::profile) that carries out what no header can order; `None` for the default.
     pub profile: Option<String>,
 }
@@ -88,6 +90,7 @@ impl ForwardAction {
             cors: None,
             mirrors: Vec::new(),
             hash_policies: Vec::new(),
+            stat_prefix: String::new(),
             profile: None,
         }
         .with_profile()
@@ -102,6 +105,7 @@ impl ForwardAction {
             },
             mirrors: self.mirrors.clone(),
             hash_policies: self.hash_policies.clone(),
+            stat_prefix: self.stat_prefix.clone(),
         }
     }
 

@@ -20,13 +20,7 @@ impl PathRewrite {
     /// The new path, where `matcher` is the condition that `path` has satisfied.
     pub fn rewrite<'p>(&self, matcher: &PathMatcher, path: &'p [u8]) -> Cow<'p, [u8]> {
         match self {
-            Self::Prefix(replacement) => {
-                let rest = match matcher {
-                    PathMatcher::Prefix { prefix, .. } => path.get(prefix.len()..).unwrap_or_default(),
-                    PathMatcher::Exact { .. } | PathMatcher::Regex(_) => &[],
-                };
-                Cow::Owned([replacement.as_bytes(), rest].concat())
-            }
+            Self::Prefix(replacement) => matcher.replace(replacement, path),
             Self::Regex(regex) => regex.rewrite(path),
         }
     }

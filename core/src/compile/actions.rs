@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::rules::Listener;
-use super::{cors, coverage, faults, hashes, header_ops, mirrors, redirects, responses, rules};
+use super::{cors, faults, hashes, header_ops, mirrors, redirects, responses, rules};
 use crate::action::{
     Action, Destination, ForwardAction, HashPolicy, PathRewrite, RegexRewrite, Retries, RetryPolicy, Split,
 };
@@ -38,7 +38,6 @@ impl RuleScope<'_> {
 
 /// The action of a rule. `None` when it has an error, which is then in the report.
 pub(super) fn compile(scope: &RuleScope<'_>, report: &mut Report) -> Option<Action> {
-    coverage::warn_of_rule(&scope.rule.subject, &scope.rule.route, scope.field, report);
     let route = &scope.rule.route;
     let headers = header_ops::compile(
         route.headers.as_ref(),
@@ -76,10 +75,16 @@ fn forward(
         None => None,
     };
     let mirrors = mirrors::compile(scope, report);
-    let (destinations, hash_policies) = destinations(scope, report)?.into_iter().unzip();
-    let hash_policies: Vec<Option<HashPolicy>> = hash_policies;
+    let mut destinations = destinations(scope, report)?;
     // The only destination hashes: trying another host would not keep to it.
-    let another_host = !matches!(hash_policies.as_slice(), [Some(_)]);
+    let another_host = !matches!(destinations.as_slice(), [(_, Some(_))]);
+    if destinations.len() > 1 {
+        destinations.retain(|(destination, _)| destination.weight > 0);
+    } else if let Some((only, _)) = destinations.first_mut() {
+        only.weight = 1;
+    }
+    let single = route.route.len() == 1;
+    let (destinations, hash_policies): (Vec<_>, Vec<_>) = destinations.into_iter().unzip();
     let rewritten = rewrite
         .map(|rewrite| rewrite.authority.clone())
         .filter(|host| !host.is_empty());
@@ -95,7 +100,7 @@ fn forward(
         hash_policies: hash_policies.into_iter().flatten().collect(),
         ..ForwardAction::to_cluster(String::new(), retry_policy(scope, another_host))
     };
-    action.take_destinations(destinations)?;
+    action.take_destinations(destinations, single)?;
     Some(action.with_profile())
 }
 
@@ -114,16 +119,15 @@ fn retry_policy(scope: &RuleScope<'_>, another_host: bool) -> Retries {
 
 impl ForwardAction {
     /// The operations of a single destination become the rule's own; several keep theirs.
-    fn take_destinations(&mut self, mut destinations: Vec<Destination>) -> Option<()> {
-        if let [only] = destinations.as_mut_slice() {
-            only.weight = 1;
+    fn take_destinations(&mut self, mut destinations: Vec<Destination>, single: bool) -> Option<()> {
+        if let ([only], true) = (destinations.as_mut_slice(), single) {
             self.request_headers
                 .append(core::mem::take(&mut only.request_headers));
             self.response_headers
                 .append(core::mem::take(&mut only.response_headers));
-            self.host_rewrite = self.host_rewrite.take().or_else(|| only.host_rewrite.take());
+            let of_destination = only.host_rewrite.take();
+            self.host_rewrite = self.host_rewrite.take().or(of_destination);
         }
-        destinations.retain(|destination| destination.weight > 0);
         self.split = Split::new(destinations)?;
         Some(())
     }

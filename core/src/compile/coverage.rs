@@ -5,25 +5,9 @@ use alloc::format;
 use crate::diagnostic::Severity;
 use crate::mesh::Mesh;
 use crate::report::{Field, Report, Subject};
-use crate::resources::virtual_service::HTTPRoute;
 
 /// Where users read what is there.
 const HELP: &str = "docs/fields.md says which fields have an effect";
-
-/// Warns of fields of a rule.
-pub(super) fn warn_of_rule(subject: &Subject, route: &HTTPRoute, field: &Field<'_>, report: &mut Report) {
-    let blocks = field.name("match");
-    for (index, block) in route.matches.iter().enumerate() {
-        if !block.stat_prefix.is_empty() {
-            warn(
-                subject,
-                &blocks.index(index).name("statPrefix"),
-                "statPrefix",
-                report,
-            );
-        }
-    }
-}
 
 /// Warns of resources, and of their parts beside the rules.
 pub(super) fn warn_of_mesh(mesh: &Mesh, report: &mut Report) {

@@ -1,11 +1,9 @@
 //! Consistent hashing: what the route has to hash for the clusters of its destinations.
 //! Source: Istio `HashForHTTPDestination`, `consistentHashToHashPolicy`.
 
-use alloc::vec::Vec;
-
 use super::actions::duration_of;
 use super::rules::Listener;
-use crate::action::{ForwardAction, HashCookie, HashPolicy, Retries, RetryPolicy};
+use crate::action::{ForwardAction, HashCookie, HashPolicy};
 use crate::mesh::{Mesh, SelectedRules};
 use crate::resources::destination_rule::ConsistentHashLB;
 
@@ -19,22 +17,10 @@ pub(super) struct Hashing {
 }
 
 impl ForwardAction {
-    /// Hashes for its only destination, and stays on the host that it leads to.
+    /// Hashes for its only destination.
     pub(super) fn hash_by(&mut self, hashing: Hashing) {
         self.split.set_hashes(hashing.cluster_hashes);
-        let Some(policy) = hashing.policy else {
-            return;
-        };
-        self.hash_policies = Vec::from([policy]);
-        let policy = match &self.retries {
-            Retries::Default => Some(RetryPolicy::istio_default()),
-            Retries::Policy(policy) => Some(policy.clone()),
-            Retries::Disabled => None,
-        };
-        if let Some(mut policy) = policy {
-            policy.ignore_previous_hosts = false;
-            self.retries = Retries::Policy(policy);
-        }
+        self.hash_policies.extend(hashing.policy);
     }
 }
 

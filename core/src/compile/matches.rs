@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::attributes::claim_path;
+use crate::diagnostic::Severity;
 use crate::matcher::{
     ClaimMatcher, HeaderMatcher, PathMatcher, QueryMatcher, Regex, StringMatcher, ValueMatcher,
 };
@@ -166,13 +167,17 @@ impl Context<'_> {
     /// `{}` and `regex: "*"` ask for presence. Source: Istio `translateHeaderMatch`.
     fn value(&mut self, value: Option<&StringMatch>, field: &Field<'_>) -> Option<ValueMatcher> {
         let Some(value) = value else {
-            self.error(
+            let message = "the match is null, which Istio 1.30 takes as {}, and newer releases refuse";
+            let help = "write {} to ask only that it is there";
+            self.report.add(
+                Severity::Warning,
+                self.subject,
                 field,
                 "null-match",
-                "the match is null",
-                "write {} to ask only that it is there",
+                message,
+                help,
             );
-            return None;
+            return Some(ValueMatcher::Present);
         };
         if *value == StringMatch::default() || value.regex.as_deref() == Some("*") {
             return Some(ValueMatcher::Present);

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,9 @@ pub struct Proxy {
     /// The labels of its workload.
     #[serde(default)]
     pub labels: Labels,
+    /// Its own addresses, by which the Services in front of a gateway are found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ips: Vec<String>,
 }
 
 impl Proxy {
@@ -61,6 +65,7 @@ impl Proxy {
             kind: ProxyKind::Sidecar,
             namespace: namespace.into(),
             labels: Labels::new(),
+            ips: Vec::new(),
         }
     }
 
@@ -70,6 +75,7 @@ impl Proxy {
             kind: ProxyKind::Gateway,
             namespace: namespace.into(),
             labels,
+            ips: Vec::new(),
         }
     }
 }

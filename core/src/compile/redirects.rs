@@ -13,14 +13,14 @@ pub(super) fn compile(
     report: &mut Report,
 ) -> Option<Redirect> {
     let field = scope.field.name("redirect");
-    if !redirect.prefix_rewrite.is_empty() {
-        let message = "redirect.prefixRewrite is not supported yet";
+    if !redirect.prefix_rewrite.is_empty() && !redirect.uri.is_empty() {
+        let message = "redirect may only specify one of uri or prefix_rewrite";
         scope.error(
             report,
-            &field.name("prefixRewrite"),
-            "unsupported-field",
+            &field,
+            "uri-and-prefix-rewrite",
             message,
-            "use redirect.uri",
+            "remove one of them",
         );
         return None;
     }
@@ -45,6 +45,7 @@ pub(super) fn compile(
     Some(Redirect {
         status,
         path: redirect.uri.clone(),
+        prefix: redirect.prefix_rewrite.clone(),
         authority: redirect.authority.clone(),
         scheme: redirect.scheme.clone(),
         port: port(scope, redirect),

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::actions::{self, RuleScope};
 use super::{Proxy, ProxyKind, cluster_name, matches};
-use crate::action::Retries;
+use crate::action::{Action, Retries};
 use crate::mesh::{Mesh, Rule, Service, VirtualService, is_subset};
 use crate::report::{Field, Report};
 use crate::resources::MeshConfig;
@@ -150,7 +150,7 @@ fn add_rule(
         return false;
     };
     let action = Arc::new(action);
-    let mut push = |block: Option<usize>, name: String, matcher: RouteMatcher| {
+    let mut push = |block: Option<usize>, name: String, matcher: RouteMatcher, action: Arc<Action>| {
         let takes_everything = matcher.is_catch_all();
         let source = Some(RouteSource {
             resource: rule.subject.resource.clone(),
@@ -161,12 +161,12 @@ fn add_rule(
             name,
             source,
             matcher,
-            action: action.clone(),
+            action,
         });
         takes_everything
     };
     if rule.route.matches.is_empty() {
-        push(None, rule.route.name.clone(), RouteMatcher::any());
+        push(None, rule.route.name.clone(), RouteMatcher::any(), action);
         return true;
     }
     let blocks = field.name("match");
@@ -174,12 +174,29 @@ fn add_rule(
         let at = written.map_or(field, |index| blocks.index(index));
         let compiled = matches::compile(block, &rule.subject, &at, report);
         if let Some(matcher) = compiled.filter(|_| listener.accepts(block))
-            && push(*written, route_name(rule, block), matcher)
+            && push(
+                *written,
+                route_name(rule, block),
+                matcher,
+                counted(&action, &block.stat_prefix),
+            )
         {
             return true;
         }
     }
     false
+}
+
+/// The action, counted under `stat_prefix` if there is one; else it is shared.
+fn counted(action: &Arc<Action>, stat_prefix: &str) -> Arc<Action> {
+    match &**action {
+        Action::Forward(forward) if !stat_prefix.is_empty() => {
+            let mut forward = forward.clone();
+            forward.stat_prefix = stat_prefix.into();
+            Arc::new(Action::Forward(forward.with_profile()))
+        }
+        _ => action.clone(),
+    }
 }
 
 /// `rule.match`, or `.match` where only the match has a name.

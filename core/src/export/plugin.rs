@@ -21,7 +21,7 @@ const TYPE: &str = "envoy.extensions.filters.http.wasm.v3.Wasm";
 /// The same as a URL.
 pub(super) const TYPE_URL: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
 /// Annotations that mean something to the rules. Others can be long: `kubectl` keeps whole objects in one.
-const ANNOTATIONS: &str = "networking.istio.io/";
+const ANNOTATIONS: [&str; 2] = ["networking.istio.io/", "internal.istio.io/"];
 
 /// The name by which a listener asks for its configuration of the filter.
 pub(super) fn resource_name(listener: &str) -> String {
@@ -112,7 +112,11 @@ fn relevant(bundle: &Bundle, proxy: &Proxy) -> Bundle {
         ..Bundle::default()
     };
     for entry in &mut relevant.service_entries {
-        entry.spec.endpoints.clear();
+        // A gateway finds the services in front of it by its own addresses.
+        entry
+            .spec
+            .endpoints
+            .retain(|endpoint| proxy.ips.contains(&endpoint.address));
     }
     relevant
 }
@@ -124,7 +128,7 @@ fn bare<T: Clone>(objects: &[Object<T>]) -> Vec<Object<T>> {
         object
             .metadata
             .annotations
-            .retain(|name, _| name.starts_with(ANNOTATIONS));
+            .retain(|name, _| ANNOTATIONS.iter().any(|prefix| name.starts_with(prefix)));
     }
     objects
 }

@@ -70,6 +70,7 @@ fn route(name: Option<&str>, profile: &Profile) -> Value {
     let headers: Vec<Value> = core::iter::once(cluster).chain(chosen).collect();
     json!({
         "name": name.unwrap_or("default"),
+        "stat_prefix": profile.stat_prefix,
         "match": {"prefix": "", "headers": headers},
         "route": {
             "cluster_header": CLUSTER_HEADER,

@@ -1,5 +1,6 @@
 //! `uri` and `ignoreUriCase`: the path without its query string.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use core::fmt;
 
@@ -58,6 +59,18 @@ impl PathMatcher {
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes())),
             Self::Regex(regex) => regex.is_match(path),
         }
+    }
+}
+
+impl PathMatcher {
+    /// `path` with `replacement` in the place of the prefix that has matched, or of all of it where an exact path
+    /// or a regex has. Plain text: `/foo` to `/` makes `//bar` of `/foo/bar`, as in Istio.
+    pub fn replace<'p>(&self, replacement: &str, path: &'p [u8]) -> Cow<'p, [u8]> {
+        let rest = match self {
+            Self::Prefix { prefix, .. } => path.get(prefix.len()..).unwrap_or_default(),
+            Self::Exact { .. } | Self::Regex(_) => &[],
+        };
+        Cow::Owned([replacement.as_bytes(), rest].concat())
     }
 }
 

@@ -62,8 +62,25 @@ pub struct DestinationRule {
 pub struct Gateway {
     /// Its name and place.
     pub subject: Subject,
+    /// Full names of the Services whose proxies serve it; empty where it selects them by labels.
+    pub services: Vec<String>,
     /// As written.
     pub spec: resources::Gateway,
+}
+
+/// The annotation by which a Gateway names the Services whose proxies serve it.
+const GATEWAY_SERVICE: &str = "internal.istio.io/gateway-service";
+
+impl From<&Object<resources::Gateway>> for Gateway {
+    fn from(object: &Object<resources::Gateway>) -> Self {
+        let named = object.metadata.annotations.get(GATEWAY_SERVICE);
+        let services = named.map(|list| list.split(',').map(|name| name.trim().into()).collect());
+        Self {
+            subject: subject(object),
+            services: services.unwrap_or_default(),
+            spec: object.spec.clone(),
+        }
+    }
 }
 
 impl Gateway {
@@ -92,13 +109,7 @@ impl Mesh {
                 .into_iter()
                 .map(|object| DestinationRule::new(object, config))
                 .collect(),
-            gateways: by_age(&bundle.gateways)
-                .into_iter()
-                .map(|object| Gateway {
-                    subject: subject(object),
-                    spec: object.spec.clone(),
-                })
-                .collect(),
+            gateways: by_age(&bundle.gateways).into_iter().map(Gateway::from).collect(),
             sidecars: by_age(&bundle.sidecars).into_iter().map(Sidecar::from).collect(),
             config: config.clone(),
         }

@@ -17,6 +17,15 @@ use crate::resources::{self, Bundle, MeshConfig, Object, kubernetes};
 /// The annotation by which a Kubernetes Service is exported.
 const EXPORT_ANNOTATION: &str = "networking.istio.io/exportTo";
 
+/// The label by which a service keeps gateways from listening on its target ports.
+const KEEP_PORTS_LABEL: &str = "experimental.istio.io/disable-gateway-port-translation";
+
+fn keeps_gateway_ports(meta: &resources::ObjectMeta) -> bool {
+    meta.labels
+        .get(KEEP_PORTS_LABEL)
+        .is_some_and(|value| value == "true")
+}
+
 /// All services of the mesh.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
@@ -99,6 +108,7 @@ fn kubernetes_service(
         },
         export_to: ExportTo::new(&exported, &config.default_service_export_to, &meta.namespace),
         aliases: Vec::new(),
+        keeps_gateway_ports: keeps_gateway_ports(meta),
         selector: spec.selector.clone(),
         endpoints: workloads.of_kubernetes_service(object, &ports),
         ports,
@@ -189,6 +199,7 @@ fn service_entry(
             &meta.namespace,
         ),
         aliases: Vec::new(),
+        keeps_gateway_ports: keeps_gateway_ports(meta),
         selector: spec
             .workload_selector
             .as_ref()

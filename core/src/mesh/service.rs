@@ -157,6 +157,8 @@ pub struct Service {
     pub export_to: ExportTo,
     /// Names that Kubernetes gives it by ExternalName Services.
     pub aliases: Vec<Alias>,
+    /// Whether gateways behind it listen on the ports of their servers, and not on its target ports.
+    pub keeps_gateway_ports: bool,
     /// Labels of its workloads; empty where it selects none.
     pub selector: Labels,
     /// Its instances.

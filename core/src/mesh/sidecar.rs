@@ -210,7 +210,9 @@ impl Mesh {
         }
         let known = self.registry.by_hostname(client.namespace);
         let virtual_services = listeners.iter().flat_map(|listener| &listener.virtual_services);
-        for (host, port) in virtual_services.flat_map(|virtual_service| virtual_service.destinations()) {
+        for (host, port) in
+            virtual_services.flat_map(|virtual_service| virtual_service.destinations(client.namespace))
+        {
             if let Some((name, service)) = known.get_key_value(host)
                 && scoped.get(name).is_none_or(|known| known.ports.is_some())
             {

@@ -16,6 +16,8 @@ pub struct VirtualService {
     pub subject: Subject,
     /// Full names, lower-case; wildcards start with `*`. A delegate has none.
     pub hosts: Vec<String>,
+    /// The same in the case that they are written in, which gateways heed.
+    pub written_hosts: Vec<String>,
     /// `mesh` and `namespace/name`; never empty.
     pub gateways: Vec<String>,
     /// Who sees it.
@@ -46,11 +48,16 @@ impl VirtualService {
         let namespace = object.metadata.namespace.as_str();
         let spec = &object.spec;
         let subject = subject(object);
-        let host = |host: &String| names::resolve_host(host, namespace, &config.domain).to_ascii_lowercase();
+        let host = |host: &String| names::resolve_host(host, namespace, &config.domain);
+        let written_hosts: Vec<String> = spec.hosts.iter().map(host).collect();
         let gateway = |gateway: &String| names::resolve_gateway(gateway, namespace, &config.domain);
         let gateways: Vec<String> = spec.gateways.iter().map(gateway).collect();
         Self {
-            hosts: spec.hosts.iter().map(host).collect(),
+            hosts: written_hosts
+                .iter()
+                .map(|host| host.to_ascii_lowercase())
+                .collect(),
+            written_hosts,
             gateways: if gateways.is_empty() {
                 alloc::vec![MESH.into()]
             } else {
@@ -83,14 +90,20 @@ impl VirtualService {
         &self.subject.resource.namespace
     }
 
-    /// Where its HTTP rules send requests and copies: hosts, and ports where they are named.
-    pub fn destinations(&self) -> impl Iterator<Item = (&str, Option<u16>)> {
+    /// Where its HTTP rules send requests and copies of clients of `namespace`: hosts, and ports where they are
+    /// named. Source: Istio `virtualServiceDestinationsFilteredBySourceNamespace`.
+    pub fn destinations(&self, namespace: &str) -> impl Iterator<Item = (&str, Option<u16>)> {
         let named = |destination: &Destination| {
             let port = destination.port.as_ref()?;
             u16::try_from(port.number).ok().filter(|port| *port != 0)
         };
+        let is_meant = move |rule: &&Rule| {
+            let mut blocks = rule.route.matches.iter();
+            blocks.all(|block| block.source_namespace.is_empty() || block.source_namespace == namespace)
+        };
         self.http
             .iter()
+            .filter(is_meant)
             .flat_map(|rule| destinations(&rule.route))
             .map(move |destination| (destination.host.as_str(), named(destination)))
     }

@@ -12,8 +12,8 @@ pub use facts::{
     AbortView, CookieView, DelayView, FaultView, FractionOf, HashPolicyView, MirrorView, RetryView,
 };
 
-use crate::action::{ForwardAction, HeaderValue};
-use crate::compile::PASSTHROUGH_CLUSTER;
+use crate::action::{ForwardAction, HeaderMap, HeaderValue};
+use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER};
 use crate::decision::{Decision, Forward, Outcome, Preflight};
 use crate::reply::LocalReply;
 use crate::request::{Header, Request};
@@ -196,7 +196,10 @@ impl DecisionView {
             Outcome::NoVirtualHost => OutcomeKind::NoVirtualHost,
             Outcome::NoRoute => OutcomeKind::NoRoute,
             Outcome::NoListener => OutcomeKind::NoListener,
-            Outcome::Blackhole => OutcomeKind::Blackhole,
+            Outcome::Blackhole => {
+                view.cluster = Some(BLACKHOLE_CLUSTER.into());
+                OutcomeKind::Blackhole
+            }
         };
         view
     }
@@ -290,6 +293,9 @@ fn upstream(forward: &Forward<'_>, request: &Request<'_>) -> Upstream {
     let sent = request.headers().iter().filter(|(name, _)| !is_reserved(name));
     let mut headers: Vec<Header> = sent.cloned().collect();
     forward.apply_request(request, &mut headers);
+    if let Some(timeout) = forward.timeout(request).filter(|_| request.is_grpc()) {
+        headers.set("grpc-timeout", &grpc_timeout(timeout));
+    }
     let find = |name: &str| {
         headers
             .iter()
@@ -304,9 +310,23 @@ fn upstream(forward: &Forward<'_>, request: &Request<'_>) -> Upstream {
         headers: headers
             .iter()
             .filter(|(name, _)| !name.starts_with(':'))
-            .map(|(name, value)| (name.clone(), text(value)))
+            // Blanks around a value do not travel.
+            .map(|(name, value)| (name.clone(), text(value.trim_ascii())))
             .collect(),
     }
+}
+
+/// The deadline that Envoy tells gRPC servers: in milliseconds, or in the next unit whose number has eight digits.
+/// Source: Envoy `Grpc::Common::toGrpcTimeout`.
+fn grpc_timeout(timeout: Duration) -> Vec<u8> {
+    const LIMIT: u64 = 99_999_999;
+    let units = [("m", 1), ("S", 1000), ("M", 60_000), ("H", 3_600_000)];
+    let number = |size: u64| milliseconds(timeout) / size;
+    let (unit, size) = units
+        .into_iter()
+        .find(|(_, size)| number(*size) <= LIMIT)
+        .unwrap_or(("H", 3_600_000));
+    alloc::format!("{}{unit}", number(size).min(LIMIT)).into_bytes()
 }
 
 fn response_operations(decision: &Decision<'_>) -> Vec<HeaderOperation> {

@@ -209,6 +209,11 @@ pub(super) fn listener(port: u16) -> String {
 pub(super) fn texts(headers: &[Header]) -> Vec<(String, String)> {
     headers
         .iter()
-        .map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned()))
+        .map(|(name, value)| {
+            (
+                name.clone(),
+                String::from_utf8_lossy(value.trim_ascii()).into_owned(),
+            )
+        })
         .collect()
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use mainsheet_core::attributes::GivenAttributes;
 use mainsheet_core::compile::ProxyKind;
-use mainsheet_core::normalize::normalize;
+use mainsheet_core::normalize::{join_repeated, normalize};
 use mainsheet_core::request::Header;
 use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::sent::SentRequest;
@@ -107,6 +107,7 @@ impl Question {
                 .map(|(name, value)| (name.clone(), value.trim().into())),
         );
         headers.push((FORWARDED_PROTO.to_owned(), forwarded.into()));
+        join_repeated(&mut headers);
         Some(headers)
     }
 

@@ -1,0 +1,75 @@
+//! A gateway's routes, port by port. Source: Istio `core/gateway.go`.
+
+mod hosts;
+mod servers;
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+pub use servers::{GatewayPort, gateway_ports};
+
+use self::hosts::JoinedHosts;
+use self::servers::BoundServer;
+use super::Proxy;
+use super::rules::Listener;
+use crate::mesh::Mesh;
+use crate::report::Report;
+use crate::table::{RouteConfig, RouteTable, UnknownPort};
+
+/// Compiles all ports of a gateway proxy.
+pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteTable {
+    let mut by_port: BTreeMap<u16, Vec<BoundServer<'_>>> = BTreeMap::new();
+    for server in servers::all(mesh, proxy) {
+        by_port.entry(server.port.listen).or_default().push(server);
+    }
+    let route_configs = by_port
+        .into_iter()
+        .map(|(port, servers)| (port, route_config(mesh, proxy, port, &servers, report)))
+        .collect();
+    RouteTable {
+        route_configs,
+        unknown_port: UnknownPort::NoListener,
+    }
+}
+
+fn route_config(
+    mesh: &Mesh,
+    proxy: &Proxy,
+    port: u16,
+    servers: &[BoundServer<'_>],
+    report: &mut Report,
+) -> RouteConfig {
+    let mut joined = JoinedHosts::default();
+    let services = mesh.registry.by_hostname(&proxy.namespace);
+    for bound in servers {
+        let listener = Listener {
+            proxy,
+            port: bound.port.number,
+            gateway: bound.gateway.key(),
+            tls: bound.port.tls,
+            services: &services,
+            known: &services,
+        };
+        joined.add_server(mesh, &listener, bound, report);
+    }
+    let name = servers
+        .first()
+        .map_or_else(|| port.to_string(), |first| route_config_name(first));
+    RouteConfig::new(name, joined.finish(port, report, servers))
+}
+
+/// Source: Istio `GatewayRDSRouteName`.
+fn route_config_name(bound: &BoundServer<'_>) -> String {
+    let GatewayPort { listen, number, tls } = bound.port;
+    if !tls {
+        return format!("http.{listen}");
+    }
+    let resource = &bound.gateway.subject.resource;
+    let port_name = bound.server.port.as_ref().map_or("", |port| port.name.as_str());
+    format!(
+        "https.{number}.{port_name}.{}.{}",
+        resource.name, resource.namespace
+    )
+}
