@@ -4,6 +4,7 @@
 mod header;
 mod path;
 mod query;
+mod re2;
 mod regex;
 mod search;
 mod string;
