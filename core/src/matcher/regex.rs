@@ -139,7 +139,11 @@ impl RegexSet {
 /// Find-then-check-the-span is wrong for alternations, so the anchors are part of the pattern.
 fn whole(pattern: &str) -> Result<Hir, SyntaxError<'_>> {
     let inner = re2::parse(pattern)?.hir;
-    Ok(Hir::concat(vec![Hir::look(Look::Start), inner, Hir::look(Look::End)]))
+    Ok(Hir::concat(vec![
+        Hir::look(Look::Start),
+        inner,
+        Hir::look(Look::End),
+    ]))
 }
 
 fn anchored(value: &[u8]) -> Input<'_> {

@@ -93,3 +93,54 @@ fn group_text<'t>(captures: &Captures, group: usize, text: &'t [u8]) -> &'t [u8]
         .and_then(|span| text.get(span.range()))
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use super::*;
+
+    #[test]
+    fn matches_are_replaced_as_by_re2() {
+        for (pattern, text, expected) in [
+            ("x*", "/ab", "-/-a-b-"),
+            ("a*", "aab", "-b-"),
+            ("a*", "baac", "-b-c-"),
+            ("", "\u{e9}\u{8a9e}", "-\u{e9}-\u{8a9e}-"),
+            ("x*", "", "-"),
+            ("^", "aa", "-aa"),
+            ("(?m)^", "a\nb", "-a\n-b"),
+            ("$", "aa", "aa-"),
+            (r"\b", "ab c", "-ab- -c-"),
+            (".", "\u{e9}a", "--"),
+            ("a??", "aa", "-a-a-"),
+            ("a|ab", "abab", "-b-b"),
+            ("c", "ab", "ab"),
+        ] {
+            let regex = SearchRegex::new(pattern).unwrap();
+            let replaced = regex.replace_all(text.as_bytes(), |_, out| out.push(b'-'));
+            assert_eq!(
+                String::from_utf8_lossy(&replaced),
+                expected,
+                "{pattern} in {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay() {
+        let regex = SearchRegex::new("x*").unwrap();
+        let replaced = regex.replace_all(b"\xff\xc3\xa9\xe8\xaa", |_, out| out.push(b'-'));
+        assert_eq!(&*replaced, b"-\xff-\xc3\xa9-\xe8-\xaa-");
+    }
+
+    #[test]
+    fn groups_have_the_numbers_of_their_parentheses() {
+        let regex = SearchRegex::new("(?P<n>a)(?:b)(?<n>c)?(x){0}").unwrap();
+        assert_eq!(regex.groups(), 3);
+        let replaced = regex.replace_all(b"/abc/ab", |group, out| {
+            out.extend_from_slice(&[group(0), b"=", group(1), b",", group(2), b",", group(3)].concat());
+        });
+        assert_eq!(&*replaced, b"/abc=a,c,/ab=a,,");
+    }
+}

@@ -20,7 +20,11 @@ pub(super) struct CharSet(Vec<(u32, u32)>);
 impl CharSet {
     /// What `.` takes.
     pub(super) fn dot(newline_too: bool) -> Self {
-        let newline = if newline_too { vec![] } else { vec![(NEWLINE, NEWLINE)] };
+        let newline = if newline_too {
+            vec![]
+        } else {
+            vec![(NEWLINE, NEWLINE)]
+        };
         Self(newline).negated()
     }
 
@@ -125,7 +129,10 @@ fn scalars(ranges: &[(u32, u32)]) -> ClassUnicode {
         .iter()
         .flat_map(|range| sides.iter().filter_map(|side| overlap(*range, *side)));
     ClassUnicode::new(parts.filter_map(|(low, high)| {
-        Some(ClassUnicodeRange::new(char::from_u32(low)?, char::from_u32(high)?))
+        Some(ClassUnicodeRange::new(
+            char::from_u32(low)?,
+            char::from_u32(high)?,
+        ))
     }))
 }
 

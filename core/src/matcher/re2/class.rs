@@ -26,10 +26,7 @@ const XDIGIT: Ranges<'_> = &[(0x30, 0x39), (0x41, 0x46), (0x61, 0x66)];
 const PERL_SPACE: Ranges<'_> = &[(0x09, 0x0a), (0x0c, 0x0d), (0x20, 0x20)];
 
 /// Takes `[…]`.
-pub(super) fn bracketed<'p>(
-    cursor: &mut Cursor<'p>,
-    ignore_case: bool,
-) -> Result<CharSet, SyntaxError<'p>> {
+pub(super) fn bracketed<'p>(cursor: &mut Cursor<'p>, ignore_case: bool) -> Result<CharSet, SyntaxError<'p>> {
     let before = *cursor;
     cursor.next();
     let negated = cursor.eat("^");
@@ -90,7 +87,9 @@ fn property<'p>(
 ) -> Result<CharSet, SyntaxError<'p>> {
     let start = *cursor;
     let name = if cursor.eat("{") {
-        cursor.until("}").ok_or_else(|| Problem::ClassRange.of(before.rest()))?
+        cursor
+            .until("}")
+            .ok_or_else(|| Problem::ClassRange.of(before.rest()))?
     } else {
         cursor.next();
         start.to(*cursor)
@@ -161,5 +160,6 @@ fn member<'p>(cursor: &mut Cursor<'p>, class: Cursor<'p>) -> Result<u32, SyntaxE
         return escape::character(cursor);
     }
     let next = cursor.next();
-    next.map(u32::from).ok_or_else(|| Problem::MissingBracket.of(class.rest()))
+    next.map(u32::from)
+        .ok_or_else(|| Problem::MissingBracket.of(class.rest()))
 }

@@ -18,6 +18,10 @@ mod parser;
 mod repeat;
 mod unicode;
 
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod properties;
 
 pub(super) use error::SyntaxError;
 use regex_syntax::hir::Hir;

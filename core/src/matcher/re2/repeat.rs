@@ -51,7 +51,12 @@ impl<'p> Parser<'p> {
 
     /// Repeats what has been read last. The order of the checks is RE2's.
     pub(super) fn repeat(&mut self, repetition: Repetition<'p>) -> Result<(), SyntaxError<'p>> {
-        let Repetition { start, min, max, lazy } = repetition;
+        let Repetition {
+            start,
+            min,
+            max,
+            lazy,
+        } = repetition;
         if let Some(previous) = self.repetition {
             return Err(Problem::NestedRepetition.of(previous.to(self.cursor)));
         }
