@@ -15,6 +15,7 @@ const COUNT_LIMIT: u32 = 1000;
 const INTEGER_LIMIT: u32 = 100_000_000;
 
 /// An operator and its place.
+#[derive(Clone, Copy)]
 pub(super) struct Repetition<'p> {
     start: Cursor<'p>,
     min: u32,
