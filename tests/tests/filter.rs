@@ -112,7 +112,7 @@ fn a_wrong_configuration_is_refused_whole_and_the_one_before_serves() {
     let place = format!("configuration:{line}:");
     assert!(
         log.iter()
-            .any(|entry| entry.contains(&place) && entry.contains("unclosed group")),
+            .any(|entry| entry.contains(&place) && entry.contains("missing closing )")),
         "{log:?}"
     );
 }

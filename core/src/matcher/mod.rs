@@ -5,6 +5,7 @@ mod claim;
 mod header;
 mod path;
 mod query;
+mod re2;
 mod regex;
 mod search;
 mod string;

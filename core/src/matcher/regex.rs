@@ -1,19 +1,20 @@
-//! Regular expressions as Envoy's RE2 reads them: full match, ASCII classes.
-//!
-//! Not yet as RE2 has it: `.` and negated classes take one byte and not one character, classes of characters
-//! beyond ASCII and `\p{…}` are refused, and so is `\Q…\E`.
+//! Regular expressions as Envoy's RE2 reads them, matched against the whole of a value.
 
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
 use regex_automata::meta::{self, BuildError};
-use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, PatternSet};
+use regex_syntax::hir::{Hir, Look};
 
-/// Largest compiled program of one pattern, or of one set of patterns a host has, in bytes.
+use super::re2::{self, SyntaxError};
+
+/// Largest compiled program of one pattern, or of one set of patterns a host has, in bytes. RE2 has a limit
+/// of its own, and Istio gives Envoy another one (`re2.max_program_size.error_level`).
 const PROGRAM_LIMIT: usize = 10 << 20;
 
 /// A pattern that does not compile.
@@ -32,26 +33,30 @@ impl fmt::Display for InvalidRegex {
 }
 
 impl InvalidRegex {
-    pub(super) fn new(error: &BuildError) -> Self {
-        let message = match error.syntax_error() {
-            Some(syntax) => last_line(&syntax.to_string()),
-            None if error.size_limit().is_some() => {
-                format!("larger than {PROGRAM_LIMIT} bytes when compiled")
-            }
-            None => error.to_string(),
+    pub(super) fn unbuilt(error: &BuildError) -> Self {
+        let message = if error.size_limit().is_some() {
+            format!("larger than {PROGRAM_LIMIT} bytes when compiled")
+        } else {
+            error.to_string()
         };
         Self {
             pattern: error.pattern().map_or(0, |pattern| pattern.as_usize()),
             message,
         }
     }
+
+    fn unread(pattern: usize, error: &SyntaxError<'_>) -> Self {
+        Self {
+            pattern,
+            message: error.to_string(),
+        }
+    }
 }
 
-/// The parser draws the wrapped pattern before it says what is wrong; only the last line speaks of the
-/// user's own text.
-fn last_line(message: &str) -> String {
-    let line = message.lines().last().unwrap_or(message);
-    line.trim_start_matches("error: ").to_string()
+impl From<SyntaxError<'_>> for InvalidRegex {
+    fn from(error: SyntaxError<'_>) -> Self {
+        Self::unread(0, &error)
+    }
 }
 
 /// One pattern that has to match the whole of a value.
@@ -67,11 +72,9 @@ impl Regex {
     /// # Errors
     /// When it is not a regular expression, or too large.
     pub fn new(pattern: &str) -> Result<Self, InvalidRegex> {
-        // Wrapped, `a)|(.*` would be a pattern, and match everything.
-        parse(pattern)?;
         let compiled = builder(MatchKind::LeftmostFirst)
-            .build(&whole(pattern))
-            .map_err(|error| InvalidRegex::new(&error))?;
+            .build_from_hir(&whole(pattern)?)
+            .map_err(|error| InvalidRegex::unbuilt(&error))?;
         Ok(Self {
             pattern: pattern.into(),
             compiled,
@@ -105,10 +108,13 @@ impl RegexSet {
     /// # Errors
     /// When a pattern is not a regular expression, or the set is too large.
     pub fn new<'p>(patterns: impl Iterator<Item = &'p str>) -> Result<Self, InvalidRegex> {
-        let patterns: Vec<String> = patterns.map(whole).collect();
+        let patterns = patterns.enumerate().map(|(position, pattern)| {
+            whole(pattern).map_err(|error| InvalidRegex::unread(position, &error))
+        });
+        let patterns = patterns.collect::<Result<Vec<Hir>, _>>()?;
         let compiled = builder(MatchKind::All)
-            .build_many(&patterns)
-            .map_err(|error| InvalidRegex::new(&error))?;
+            .build_many_from_hir(&patterns)
+            .map_err(|error| InvalidRegex::unbuilt(&error))?;
         Ok(Self { compiled })
     }
 
@@ -131,23 +137,13 @@ impl RegexSet {
 }
 
 /// Find-then-check-the-span is wrong for alternations, so the anchors are part of the pattern.
-fn whole(pattern: &str) -> String {
-    format!("^(?:{pattern})$")
-}
-
-/// Whether the text is a pattern by itself.
-fn parse(pattern: &str) -> Result<(), InvalidRegex> {
-    match syntax::parse_with(pattern, &syntax_config()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(InvalidRegex {
-            pattern: 0,
-            message: last_line(&error.to_string()),
-        }),
-    }
-}
-
-fn syntax_config() -> syntax::Config {
-    syntax::Config::new().unicode(false).utf8(false)
+fn whole(pattern: &str) -> Result<Hir, SyntaxError<'_>> {
+    let inner = re2::parse(pattern)?.hir;
+    Ok(Hir::concat(vec![
+        Hir::look(Look::Start),
+        inner,
+        Hir::look(Look::End),
+    ]))
 }
 
 fn anchored(value: &[u8]) -> Input<'_> {
@@ -156,7 +152,7 @@ fn anchored(value: &[u8]) -> Input<'_> {
 
 pub(super) fn builder(kind: MatchKind) -> meta::Builder {
     let mut builder = meta::Regex::builder();
-    builder.syntax(syntax_config()).configure(
+    builder.configure(
         meta::Config::new()
             .match_kind(kind)
             .utf8_empty(false)
@@ -199,12 +195,14 @@ mod tests {
 
     #[test]
     fn errors_say_what_is_wrong_with_the_users_text() {
-        assert_eq!(Regex::new("a(").unwrap_err().message, "unclosed group");
-        assert_eq!(Regex::new("a)|(.*").unwrap_err().message, "unopened group");
-        assert_eq!(
-            Regex::new("*").unwrap_err().message,
-            "repetition operator missing expression"
-        );
+        for (pattern, message) in [
+            ("a(", "missing closing ): a("),
+            ("a)|(.*", "unexpected ): a)|(.*"),
+            ("(?:.{1000}){1000}", "invalid repeat count: {1000}"),
+            (r"(\pL{100}){10}", "larger than 10485760 bytes when compiled"),
+        ] {
+            assert_eq!(Regex::new(pattern).unwrap_err().message, message, "{pattern}");
+        }
         assert_eq!(RegexSet::new(["a", "["].into_iter()).unwrap_err().pattern, 1);
     }
 }
