@@ -62,6 +62,7 @@ impl ProxyPart {
             kind: self.kind,
             namespace: self.namespace,
             labels: self.labels,
+            ips: self.ip.iter().chain(&self.ips).map(ToString::to_string).collect(),
         }
     }
 }
