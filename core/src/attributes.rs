@@ -106,6 +106,15 @@ impl fmt::Display for Attribute {
     }
 }
 
+/// The address in front of the last colon, IPv6 without its brackets.
+pub fn without_port(address: &[u8]) -> &[u8] {
+    let colon = address.iter().rposition(|byte| *byte == b':');
+    let host = colon.and_then(|colon| address.get(..colon)).unwrap_or(address);
+    host.strip_prefix(b"[")
+        .and_then(|host| host.strip_suffix(b"]"))
+        .unwrap_or(host)
+}
+
 /// The keys of a claim in a header match: `@request.auth.claims.a.b` or `@request.auth.claims[a][b]`.
 /// `None` for a name that is no claim. Source: Istio `jwt.ToRoutingClaim`.
 pub fn claim_path(name: &str) -> Option<Vec<String>> {

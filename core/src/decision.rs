@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use crate::action::{
     Abort, CorsPolicy, Destination, DirectResponse, ForwardAction, HeaderMap, HeaderMutations, ReadHeaders,
-    Redirect,
+    Redirect, Retries,
 };
 use crate::request::Request;
 use crate::table::{Route, RouteConfig, VirtualHost};
@@ -85,6 +85,18 @@ impl Forward<'_> {
         let limit = self.action.timeout?;
         let asked = request.grpc_timeout().filter(|asked| !asked.is_zero());
         Some(asked.map_or(limit, |asked| asked.min(limit)))
+    }
+
+    /// The limit of each try, which gRPC servers are told: that of the retry policy, unless the whole request has
+    /// a shorter one. Source: Envoy `FilterUtility::finalTimeout`.
+    pub fn try_timeout(&self, request: &Request<'_>) -> Option<Duration> {
+        let whole = self.timeout(request);
+        let each = match &self.action.retries {
+            Retries::Policy(policy) => policy.per_try_timeout,
+            Retries::Default | Retries::Disabled => None,
+        };
+        each.filter(|each| whole.is_none_or(|whole| *each < whole))
+            .or(whole)
     }
 
     /// Whether changing the request reads headers of it.

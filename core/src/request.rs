@@ -26,6 +26,9 @@ pub struct Request<'a> {
     pub path: &'a [u8],
     /// The query string without its `?`; `None` where the path has none.
     pub query: Option<&'a [u8]>,
+    /// The IP address that a sidecar's client has connected to, where it is known: before redirection to the
+    /// proxy. Decides only on ports whose protocol is not declared.
+    pub address: Option<&'a [u8]>,
     headers: &'a [Header],
     attributes: &'a dyn Attributes,
 }
@@ -51,9 +54,16 @@ impl<'a> Request<'a> {
             authority,
             path,
             query,
+            address: None,
             headers,
             attributes: &Unknown,
         }
+    }
+
+    /// The same request, sent to an address.
+    #[must_use]
+    pub fn with_address(self, address: Option<&'a [u8]>) -> Self {
+        Self { address, ..self }
     }
 
     /// The same request, with what is known beside its headers.

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use mainsheet_core::attributes::without_port;
 use mainsheet_core::compile;
 use mainsheet_core::diagnostic::Diagnostic;
 use mainsheet_core::entropy::Entropy;
@@ -85,6 +86,20 @@ impl Active {
             PortSource::Authority => Ok(authority_port(headers).unwrap_or(DEFAULT_PORT)),
             PortSource::Destination => destination_port(),
         }
+    }
+}
+
+impl Active {
+    /// The address that a client has connected to, where it matters and is the client's own choice.
+    ///
+    /// # Errors
+    /// When the host does not tell.
+    pub(crate) fn address(&self, port: u16) -> Result<Option<Vec<u8>>, HostError> {
+        if self.port != PortSource::Destination || !self.table.by_address.contains_key(&port) {
+            return Ok(None);
+        }
+        let address = host::property(b"destination\0address")?;
+        Ok(Some(without_port(&address).to_vec()))
     }
 }
 

@@ -46,7 +46,11 @@ impl Stream {
     fn route(&mut self, active: &Active) -> Result<Action, HostError> {
         let headers = host::request_headers()?;
         let attributes = HostAttributes::default();
-        let request = Request::new(active.port(&headers)?, &headers).with_attributes(&attributes);
+        let port = active.port(&headers)?;
+        let address = active.address(port)?;
+        let request = Request::new(port, &headers)
+            .with_address(address.as_deref())
+            .with_attributes(&attributes);
         let decision = decide(active, &request)?;
         attributes.finish()?;
         active.metrics.count(&decision.outcome);

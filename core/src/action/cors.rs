@@ -65,42 +65,45 @@ impl CorsPolicy {
 
     /// The headers of the answer to a preflight. An origin that is not allowed is told everything but that it is.
     pub fn preflight_headers(&self, request: &Request<'_>, allowed: bool) -> Vec<Header> {
-        let echoed = |configured: &str, asked: &str| {
-            if configured == "*" {
-                first(request, asked).unwrap_or_default().to_vec()
-            } else {
-                configured.as_bytes().to_vec()
-            }
+        let echoed = |configured: &str, asked: &str| match configured {
+            "*" => first(request, asked).unwrap_or_default().to_vec(),
+            configured => configured.as_bytes().to_vec(),
         };
-        let mut headers: Vec<Header> = Vec::new();
-        let mut say = |name: &str, configured: &str, value: Vec<u8>| {
-            if !configured.is_empty() {
-                headers.push((name.into(), value));
-            }
-        };
-        if allowed {
-            let origin = first(request, "origin").unwrap_or_default();
-            say("access-control-allow-origin", "*", origin.to_vec());
-            let credentials = if self.allow_credentials { "true" } else { "" };
-            say(
-                "access-control-allow-credentials",
-                credentials,
-                credentials.into(),
-            );
-        }
         let methods = echoed(&self.allow_methods, "access-control-request-method");
-        say("access-control-allow-methods", &self.allow_methods, methods);
         let names = echoed(&self.allow_headers, "access-control-request-headers");
-        say("access-control-allow-headers", &self.allow_headers, names);
+        let mut headers: Vec<Header> = Vec::new();
+        let mut say = |name: &str, said: bool, value: &[u8]| {
+            if said {
+                headers.push((name.into(), value.into()));
+            }
+        };
+        let origin = first(request, "origin").unwrap_or_default();
+        let exposes = allowed && !self.expose_headers.is_empty();
+        say("access-control-allow-origin", allowed, origin);
+        say(
+            "access-control-allow-credentials",
+            allowed && self.allow_credentials,
+            b"true",
+        );
+        say(
+            "access-control-allow-methods",
+            !self.allow_methods.is_empty(),
+            &methods,
+        );
+        say(
+            "access-control-allow-headers",
+            !self.allow_headers.is_empty(),
+            &names,
+        );
         say(
             "access-control-expose-headers",
-            &self.expose_headers,
-            self.expose_headers.clone().into(),
+            exposes,
+            self.expose_headers.as_bytes(),
         );
         say(
             "access-control-max-age",
-            &self.max_age,
-            self.max_age.clone().into(),
+            !self.max_age.is_empty(),
+            self.max_age.as_bytes(),
         );
         headers
     }

@@ -200,15 +200,6 @@ fn header_name(text: &str) -> Option<HeaderName> {
     })
 }
 
-/// The address in front of the last colon, IPv6 without its brackets.
-pub(crate) fn without_port(address: &[u8]) -> &[u8] {
-    let colon = address.iter().rposition(|byte| *byte == b':');
-    let host = colon.and_then(|colon| address.get(..colon)).unwrap_or(address);
-    host.strip_prefix(b"[")
-        .and_then(|host| host.strip_suffix(b"]"))
-        .unwrap_or(host)
-}
-
 /// What follows the last colon.
 pub(crate) fn port(address: &[u8]) -> &[u8] {
     let colon = address.iter().rposition(|byte| *byte == b':');
@@ -220,6 +211,7 @@ pub(crate) fn port(address: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attributes::without_port;
 
     #[test]
     fn percent_signs_are_doubled() {

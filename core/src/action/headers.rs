@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::format::{self, HeaderName, HeaderValue, Variable};
-use crate::attributes::Attributes;
+use crate::attributes::{Attributes, without_port};
 use crate::request::Header;
 
 /// Headers that values are made of.
@@ -188,7 +188,7 @@ fn of_request(
     Some(match variable {
         Variable::RequestHeader(header) => named(header, request),
         Variable::Attribute(name) => attribute(*name),
-        Variable::WithoutPort(name) => format::without_port(&attribute(*name)).to_vec(),
+        Variable::WithoutPort(name) => without_port(&attribute(*name)).to_vec(),
         Variable::Port(name) => format::port(&attribute(*name)).to_vec(),
         Variable::ResponseHeader(_) | Variable::ResponseCode => return None,
     })

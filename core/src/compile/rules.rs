@@ -62,7 +62,20 @@ impl Listener<'_> {
         } else {
             destination.host.as_str()
         };
-        cluster_name(self.port_of(destination), &destination.subset, host)
+        let port = self.port_of(destination);
+        cluster_name(port, &destination.subset, self.concrete(host, port))
+    }
+
+    /// The service that an ExternalName Service leads to, if it is one; for a sidecar it has to declare the
+    /// port. Source: Istio `GetDestinationCluster` on aliases.
+    fn concrete<'h>(&'h self, host: &'h str, port: u16) -> &'h str {
+        let gateway = self.proxy.kind == ProxyKind::Gateway;
+        let mut known = self.known.values();
+        let leads_to = |service: &&&Service| {
+            let mut aliases = service.aliases.iter();
+            aliases.any(|alias| alias.hostname == host && (gateway || alias.ports.contains(&port)))
+        };
+        known.find(leads_to).map_or(host, |service| &service.hostname)
     }
 
     /// Whether a match block applies here at all. Source: Istio `sourceMatchHTTP`.

@@ -15,10 +15,10 @@ use super::{Proxy, cluster_name, hashes};
 use crate::action::{Action, ForwardAction};
 use crate::diagnostic::Severity;
 use crate::mesh::names::{self, MESH};
-use crate::mesh::{Mesh, Service, VirtualService};
+use crate::mesh::{Mesh, Protocol, Service, VirtualService};
 use crate::report::{Field, Report};
 use crate::resources::mesh_config::MeshOutboundTrafficPolicyMode;
-use crate::table::{RouteConfig, RouteList, RouteTable, UnknownPort};
+use crate::table::{AddressedRoutes, RouteConfig, RouteList, RouteTable, UnknownPort};
 
 /// The port on which VirtualServices speak for hosts that are no services.
 const DEFAULT_HTTP_PORT: u16 = 80;
@@ -39,7 +39,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         MeshOutboundTrafficPolicyMode::RegistryOnly => UnknownPort::Blackhole,
         _ => UnknownPort::Passthrough,
     };
-    let mut route_configs = BTreeMap::new();
+    let (mut route_configs, mut by_address) = (BTreeMap::new(), BTreeMap::new());
     for listener in &seen.listeners {
         let scope = Scope {
             mesh,
@@ -50,12 +50,16 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         };
         for port in scope.http_ports(listener.port) {
             if !route_configs.contains_key(&port) {
-                route_configs.insert(port, scope.route_config(port, report));
+                let config = scope.route_config(port, report);
+                let addressed = scope.addressed(port, &config);
+                by_address.extend(addressed.map(|addressed| (port, addressed)));
+                route_configs.insert(port, config);
             }
         }
     }
     RouteTable {
         route_configs,
+        by_address,
         unknown_port,
     }
 }
@@ -69,6 +73,27 @@ impl<'m> Scope<'m> {
             .map(|port| port.number)
             .filter(|port| only.is_none_or(|only| *port == only))
             .collect()
+    }
+
+    /// The routes of single addresses, where services do not declare what the port carries.
+    fn addressed(&self, port: u16, config: &RouteConfig) -> Option<AddressedRoutes> {
+        let mut routes = AddressedRoutes::default();
+        for service in self.services_of(port).values() {
+            let declared = service
+                .port(port)
+                .is_some_and(|port| port.protocol != Protocol::Sniffed);
+            let addresses = service.listening_addresses();
+            if declared || addresses.is_empty() {
+                routes.others = true;
+                continue;
+            }
+            let name = format!("{}:{port}", service.hostname);
+            if let Some(own) = config.only(name, &service.hostname) {
+                let of_address = |address: &str| (address.as_bytes().into(), own.clone());
+                routes.addresses.extend(addresses.into_iter().map(of_address));
+            }
+        }
+        (!routes.addresses.is_empty()).then_some(routes)
     }
 
     fn services_of(&self, port: u16) -> Services<'m> {

@@ -12,7 +12,8 @@ use super::listeners::Listener;
 use crate::compile::{Proxy, ProxyKind};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
-use crate::resources::{Bundle, Object};
+use crate::mesh::SERVICE_LABEL;
+use crate::resources::{Bundle, EndpointSlice, Object};
 use crate::settings::{FaultMode, Settings};
 use crate::wire::FILTER_NAME;
 
@@ -109,6 +110,7 @@ fn relevant(bundle: &Bundle, proxy: &Proxy) -> Bundle {
             bare(&bundle.sidecars)
         },
         services: bare(&bundle.services),
+        endpoint_slices: if gateway { Vec::new() } else { of_headless(bundle) },
         ..Bundle::default()
     };
     for entry in &mut relevant.service_entries {
@@ -119,6 +121,24 @@ fn relevant(bundle: &Bundle, proxy: &Proxy) -> Bundle {
             .retain(|endpoint| proxy.ips.contains(&endpoint.address));
     }
     relevant
+}
+
+/// The endpoints of headless Services, which clients connect to by address.
+fn of_headless(bundle: &Bundle) -> Vec<Object<EndpointSlice>> {
+    let is_headless = |namespace: &str, name: &str| {
+        let mut services = bundle.services.iter();
+        services.any(|service| {
+            service.spec.cluster_ip == "None"
+                && service.metadata.namespace == namespace
+                && service.metadata.name == name
+        })
+    };
+    let mut slices = bundle.endpoint_slices.clone();
+    slices.retain(|slice| {
+        let service = slice.metadata.labels.get(SERVICE_LABEL);
+        service.is_some_and(|service| is_headless(&slice.metadata.namespace, service))
+    });
+    slices
 }
 
 /// Copies without annotations that mean nothing to the rules.

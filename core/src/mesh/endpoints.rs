@@ -8,7 +8,7 @@ use super::{Endpoint, Labels, ServicePort, TargetPort, is_subset};
 use crate::resources::{self, Bundle, Object, WorkloadEntry};
 
 /// The label by which an EndpointSlice names its Service.
-const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+pub(crate) const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// Everything that can be an instance of a service.
 pub(super) struct Workloads<'b> {

@@ -16,6 +16,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use destination_rules::{Client, SelectedRules};
+pub(crate) use endpoints::SERVICE_LABEL;
 pub use registry::Registry;
 pub use service::{Alias, Endpoint, Protocol, Resolution, Service, ServicePort, TargetPort, is_subset};
 pub use sidecar::{EgressListener, ScopedService, Sidecar, SidecarScope};

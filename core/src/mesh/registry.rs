@@ -135,19 +135,27 @@ fn kubernetes_port(port: &kubernetes::ServicePort) -> Option<ServicePort> {
 
 /// ExternalName Services of services in the registry are further names of theirs, over several steps.
 fn add_aliases(services: &mut [Service], bundle: &Bundle, config: &MeshConfig) {
-    let aliases: BTreeMap<String, (String, String)> = bundle
+    let aliases: BTreeMap<String, (Alias, String)> = bundle
         .services
         .iter()
         .filter(|object| is_external_name(object))
         .map(|object| {
             let (meta, target) = (&object.metadata, object.spec.external_name.to_ascii_lowercase());
-            (
-                kubernetes_hostname(&meta.name, &meta.namespace, config),
-                (meta.namespace.clone(), target),
-            )
+            let hostname = kubernetes_hostname(&meta.name, &meta.namespace, config);
+            let ports = object
+                .spec
+                .ports
+                .iter()
+                .filter_map(|port| u16::try_from(port.port).ok());
+            let alias = Alias {
+                hostname: hostname.clone(),
+                namespace: meta.namespace.clone(),
+                ports: ports.collect(),
+            };
+            (hostname, (alias, target))
         })
         .collect();
-    for (hostname, (namespace, target)) in &aliases {
+    for (alias, target) in aliases.values() {
         let mut target = target;
         for _ in 0..aliases.len() {
             match aliases.get(target) {
@@ -157,10 +165,7 @@ fn add_aliases(services: &mut [Service], bundle: &Bundle, config: &MeshConfig) {
         }
         let concrete = services.iter_mut().find(|service| service.hostname == *target);
         if let Some(service) = concrete {
-            service.aliases.push(Alias {
-                hostname: hostname.clone(),
-                namespace: namespace.clone(),
-            });
+            service.aliases.push(alias.clone());
         }
     }
 }

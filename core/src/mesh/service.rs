@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use super::visibility::ExportTo;
 use crate::diagnostic::DocumentId;
@@ -174,12 +175,29 @@ pub struct Alias {
     pub hostname: String,
     /// The namespace it is declared in.
     pub namespace: String,
+    /// The ports that it declares.
+    pub ports: Vec<u16>,
 }
 
 impl Service {
     /// The port of that number.
     pub fn port(&self, number: u16) -> Option<&ServicePort> {
         self.ports.iter().find(|port| port.number == number)
+    }
+
+    /// The IP addresses on which proxies listen for it: its own, or its endpoints' where it is headless.
+    pub fn listening_addresses(&self) -> Vec<&str> {
+        let of_endpoints = self
+            .endpoints
+            .iter()
+            .filter(|_| self.is_headless())
+            .filter_map(|endpoint| endpoint.address.as_ref());
+        self.addresses
+            .iter()
+            .chain(of_endpoints)
+            .map(String::as_str)
+            .filter(|address| address.parse::<IpAddr>().is_ok_and(|ip| !ip.is_unspecified()))
+            .collect()
     }
 
     /// Whether it is headless: clients talk to single workloads by names below its own.

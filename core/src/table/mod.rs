@@ -7,6 +7,7 @@ mod paths;
 mod reference;
 mod route;
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -35,11 +36,35 @@ pub enum UnknownPort {
 pub struct RouteTable {
     /// By the port a connection arrives on.
     pub route_configs: BTreeMap<u16, RouteConfig>,
+    /// By the port, for ports of services that do not declare their protocol.
+    pub by_address: BTreeMap<u16, AddressedRoutes>,
     /// For all other ports.
     pub unknown_port: UnknownPort,
 }
 
+/// The routes of a port whose protocol is not declared, where Istio listens on single addresses.
+/// Source: Istio `buildSidecarOutboundListener`, route names such as `reviews.default.svc.cluster.local:9080`.
+#[derive(Clone, Debug, Default)]
+pub struct AddressedRoutes {
+    /// By IP address as text.
+    pub addresses: BTreeMap<Box<[u8]>, RouteConfig>,
+    /// Whether the port's own routes are there for all other addresses.
+    pub others: bool,
+}
+
 impl RouteTable {
+    /// The routes for a port, and for an address where that matters. Where the address is not known, all
+    /// services of the port are told apart by their names.
+    pub fn route_config(&self, port: u16, address: Option<&[u8]>) -> Option<&RouteConfig> {
+        if let (Some(addressed), Some(address)) = (self.by_address.get(&port), address) {
+            let own = addressed.addresses.get(address);
+            if own.is_some() || !addressed.others {
+                return own;
+            }
+        }
+        self.route_configs.get(&port)
+    }
+
     /// Whether any rule holds requests back.
     pub fn has_delays(&self) -> bool {
         self.forwards().any(|forward| forward.fault.delay.is_some())
@@ -58,6 +83,7 @@ impl RouteTable {
     }
 
     fn forwards(&self) -> impl Iterator<Item = &ForwardAction> {
+        // Those by address are the same rules.
         let hosts = self.route_configs.values().flat_map(RouteConfig::virtual_hosts);
         hosts
             .flat_map(|host| host.routes.routes())
@@ -87,6 +113,17 @@ impl RouteConfig {
             virtual_hosts,
             hosts,
         }
+    }
+
+    /// The same routes under another name, for one of its virtual hosts and whatever host is asked for.
+    #[must_use]
+    pub fn only(&self, name: String, domain: &str) -> Option<Self> {
+        let mut hosts = self.virtual_hosts.iter();
+        let mut host = hosts
+            .find(|host| host.domains.iter().any(|own| own == domain))?
+            .clone();
+        host.domains = Vec::from([String::from("*")]);
+        Some(Self::new(name, Vec::from([host])))
     }
 
     /// The virtual hosts in Istio's order.

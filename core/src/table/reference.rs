@@ -8,8 +8,7 @@ impl RouteTable {
     pub fn find_linear(&self, request: &Request<'_>) -> (Option<&VirtualHost>, Option<&Route>) {
         let host = request.host();
         let virtual_host = self
-            .route_configs
-            .get(&request.port)
+            .route_config(request.port, request.address)
             .and_then(|config| config.virtual_host_linear(&host));
         let route = virtual_host.and_then(|virtual_host| {
             virtual_host

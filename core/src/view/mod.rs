@@ -293,7 +293,7 @@ fn upstream(forward: &Forward<'_>, request: &Request<'_>) -> Upstream {
     let sent = request.headers().iter().filter(|(name, _)| !is_reserved(name));
     let mut headers: Vec<Header> = sent.cloned().collect();
     forward.apply_request(request, &mut headers);
-    if let Some(timeout) = forward.timeout(request).filter(|_| request.is_grpc()) {
+    if let Some(timeout) = forward.try_timeout(request).filter(|_| request.is_grpc()) {
         headers.set("grpc-timeout", &grpc_timeout(timeout));
     }
     let find = |name: &str| {

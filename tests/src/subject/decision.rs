@@ -38,7 +38,10 @@ impl Loaded {
             return Ok(Observation::bad_request());
         };
         let attributes = question.attributes();
-        let request = Request::new(question.port, &headers).with_attributes(&attributes);
+        let address = question.address.map(|address| address.to_string());
+        let request = Request::new(question.port, &headers)
+            .with_address(address.as_deref().map(str::as_bytes))
+            .with_attributes(&attributes);
         let decision = decide(table, &request, &mut Entropy::new(question.draw));
         Ok(Observation::of_decision(
             &decision,

@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -18,6 +18,9 @@ use crate::table::{Route, RouteList, VirtualHost};
 #[derive(Default)]
 pub(super) struct JoinedHosts {
     hosts: BTreeMap<String, JoinedHost>,
+    /// The routes of a VirtualService at a Gateway are made once: what depends on the port follows the first of
+    /// its servers.
+    made: BTreeMap<(String, String), Vec<Route>>,
 }
 
 #[derive(Default)]
@@ -55,7 +58,14 @@ impl JoinedHosts {
             if hosts.is_empty() {
                 continue;
             }
-            let routes = rules::routes(mesh, virtual_service, listener, report);
+            let key = (
+                listener.gateway.clone(),
+                virtual_service.subject.resource.to_string(),
+            );
+            let made = self.made.entry(key);
+            let routes = made
+                .or_insert_with(|| rules::routes(mesh, virtual_service, listener, report))
+                .clone();
             if routes.is_empty() {
                 continue;
             }
@@ -67,10 +77,14 @@ impl JoinedHosts {
         }
         if https_redirect {
             // Also hosts that no VirtualService serves are redirected, under the name as it is written.
+            let namespace = &bound.gateway.subject.resource.namespace;
             for host in &bound.server.hosts {
-                let host = host.strip_prefix("*/").unwrap_or(host);
-                self.host(host.to_ascii_lowercase(), bound.port.number)
-                    .require_tls = true;
+                let host = match (host.strip_prefix("*/"), host.strip_prefix("./")) {
+                    (Some(host), _) => host.to_ascii_lowercase(),
+                    (None, Some(own)) => format!("{namespace}/{own}").to_ascii_lowercase(),
+                    (None, None) => host.to_ascii_lowercase(),
+                };
+                self.host(host, bound.port.number).require_tls = true;
             }
         }
     }

@@ -30,6 +30,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         .collect();
     RouteTable {
         route_configs,
+        by_address: BTreeMap::new(),
         unknown_port: UnknownPort::NoListener,
     }
 }
