@@ -110,7 +110,7 @@ impl<'t> Decision<'t> {
         entropy: &mut Entropy,
     ) -> Self {
         let outcome = match &*route.action {
-            Action::Redirect(redirect) => Outcome::Redirect(redirect),
+            Action::Redirect(redirect) => Outcome::Redirect(redirect, route),
             Action::Respond(respond) => Outcome::Respond(respond),
             Action::Forward(action) => match action.split.choose(entropy) {
                 None => Outcome::NoRoute,

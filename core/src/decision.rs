@@ -27,8 +27,8 @@ pub struct Decision<'t> {
 pub enum Outcome<'t> {
     /// It goes to a cluster, unless the fault aborts it.
     Forward(Forward<'t>),
-    /// The client is sent elsewhere.
-    Redirect(&'t Redirect),
+    /// The client is sent elsewhere: what the rule says, and the route that says it.
+    Redirect(&'t Redirect, &'t Route),
     /// The proxy answers by itself.
     Respond(&'t DirectResponse),
     /// `httpsRedirect`: 301 to the same address with `https`.
@@ -106,7 +106,7 @@ impl<'t> Decision<'t> {
                 Some(&forward.destination.response_headers),
                 Some(&forward.action.response_headers),
             ),
-            Outcome::Redirect(redirect) => (Some(&redirect.response_headers), None),
+            Outcome::Redirect(redirect, _) => (Some(&redirect.response_headers), None),
             Outcome::Respond(respond) => (Some(&respond.response_headers), None),
             _ => (None, None),
         };

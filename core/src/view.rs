@@ -10,8 +10,9 @@ use crate::action::{Abort, ForwardAction, Redirect, Retries, RetryPolicy, https_
 use crate::compile::PASSTHROUGH_CLUSTER;
 use crate::decision::{Decision, Forward, Outcome};
 use crate::request::{Header, Request};
+use crate::table::Route;
 use crate::trace::{SourceTrace, Trace};
-use crate::wire::is_reserved;
+use crate::wire::{MISSING_CLUSTER_STATUS, is_reserved};
 
 /// The kind of outcome, in the words of the conformance suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +84,9 @@ pub struct DecisionView {
     /// The cluster that was drawn.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cluster: Option<String>,
+    /// Status that the client gets if that cluster does not exist, where it is not 503.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub missing_cluster_status: Option<u16>,
     /// All clusters that could have been.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub destinations: Vec<Share>,
@@ -166,7 +170,7 @@ impl DecisionView {
         let mut view = Self::without_outcome(decision);
         match decision.outcome {
             Outcome::Forward(forward) => view.add_forward(&forward, request),
-            Outcome::Redirect(redirect) => view.add_redirect(redirect, request),
+            Outcome::Redirect(redirect, route) => view.add_redirect(redirect, route, request),
             Outcome::HttpsRedirect => {
                 view.answer(OutcomeKind::HttpsRedirect, 301);
                 view.location = Some(text(&https_location(request)));
@@ -206,6 +210,7 @@ impl DecisionView {
                 .and_then(|route| route.source.as_ref())
                 .map(SourceTrace::from),
             cluster: None,
+            missing_cluster_status: None,
             destinations: Vec::new(),
             location: None,
             body: None,
@@ -223,9 +228,9 @@ impl DecisionView {
         self.status = Some(status);
     }
 
-    fn add_redirect(&mut self, redirect: &Redirect, request: &Request<'_>) {
+    fn add_redirect(&mut self, redirect: &Redirect, route: &Route, request: &Request<'_>) {
         self.answer(OutcomeKind::Redirect, redirect.status);
-        self.location = Some(text(&redirect.location(request)));
+        self.location = Some(text(&redirect.location(&route.matcher.path, request)));
     }
 
     fn add_forward(&mut self, forward: &Forward<'_>, request: &Request<'_>) {
@@ -236,6 +241,8 @@ impl DecisionView {
             OutcomeKind::Forward
         };
         self.cluster = Some(forward.destination.cluster.clone());
+        self.missing_cluster_status =
+            Some(forward.action.missing_cluster_status).filter(|status| *status != MISSING_CLUSTER_STATUS);
         self.destinations = shares(forward.action);
         self.upstream = Some(upstream(forward, request));
         self.timeout_ms = forward.timeout(request).map(milliseconds);

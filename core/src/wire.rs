@@ -5,6 +5,13 @@ pub const CLUSTER_HEADER: &str = "x-mainsheet-cluster";
 /// Request header by which the filter chooses a route profile: static settings of a route that no other
 /// header can change. Absent for [`Profile::Default`].
 pub const PROFILE_HEADER: &str = "x-mainsheet-profile";
+/// Request header by which the filter says which status a missing cluster has; absent for
+/// [`MISSING_CLUSTER_STATUS`].
+pub const MISSING_CLUSTER_HEADER: &str = "x-mainsheet-missing-cluster";
+/// What Envoy answers where a cluster does not exist, unless its route says otherwise.
+pub const MISSING_CLUSTER_STATUS: u16 = 503;
+/// The other status that Envoy can answer with and that rules ask for.
+pub const MISSING_CLUSTER_ERROR: u16 = 500;
 /// Every request header that starts with this belongs to the filter: clients cannot send it, upstreams do
 /// not see it.
 pub const INTERNAL_PREFIX: &str = "x-mainsheet-";

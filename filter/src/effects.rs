@@ -4,7 +4,9 @@ use mainsheet_core::action::{Abort, HeaderMap, Retries, RetryPolicy};
 use mainsheet_core::compile::PASSTHROUGH_CLUSTER;
 use mainsheet_core::decision::Forward;
 use mainsheet_core::request::Request;
-use mainsheet_core::wire::{CLUSTER_HEADER, PROFILE_HEADER, Profile, is_reserved};
+use mainsheet_core::wire::{
+    CLUSTER_HEADER, MISSING_CLUSTER_HEADER, MISSING_CLUSTER_STATUS, PROFILE_HEADER, Profile, is_reserved,
+};
 use proxy_wasm::types::MapType;
 
 use crate::host::{self, HostError};
@@ -74,6 +76,9 @@ pub(crate) fn remove_reserved(headers: &[(String, Vec<u8>)], out: &mut HostHeade
 pub(crate) fn forward(forward: &Forward<'_>, request: &Request<'_>, out: &mut HostHeaders) {
     forward.apply_request(request, out);
     to_cluster(&forward.destination.cluster, out);
+    if forward.action.missing_cluster_status != MISSING_CLUSTER_STATUS {
+        out.set_number(MISSING_CLUSTER_HEADER, forward.action.missing_cluster_status);
+    }
     if let Some(timeout) = forward.timeout(request) {
         out.set_number("x-envoy-upstream-rq-timeout-ms", timeout.as_millis());
     }

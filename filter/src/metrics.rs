@@ -72,7 +72,7 @@ impl Metrics {
             }
             Outcome::Passthrough => self.forwarded.add(),
             Outcome::Respond(_) | Outcome::Blackhole => self.answered.add(),
-            Outcome::Redirect(_) | Outcome::HttpsRedirect => self.redirected.add(),
+            Outcome::Redirect(..) | Outcome::HttpsRedirect => self.redirected.add(),
             Outcome::NoVirtualHost | Outcome::NoRoute | Outcome::NoListener => self.unrouted.add(),
         }
     }

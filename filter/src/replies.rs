@@ -3,6 +3,7 @@
 use mainsheet_core::action::{Abort, DirectResponse, Redirect, https_location};
 use mainsheet_core::decision::Outcome;
 use mainsheet_core::request::Request;
+use mainsheet_core::table::Route;
 
 use crate::host::Reply;
 
@@ -13,7 +14,7 @@ const ABORT_BODY: &[u8] = b"fault filter abort";
 /// answers 404 to what no route takes.
 pub(crate) fn of_outcome(outcome: &Outcome<'_>, request: &Request<'_>) -> Option<Reply> {
     match outcome {
-        Outcome::Redirect(redirect) => Some(redirected(redirect, request)),
+        Outcome::Redirect(redirect, route) => Some(redirected(redirect, route, request)),
         Outcome::HttpsRedirect => Some(moved(301, https_location(request))),
         Outcome::Respond(respond) => Some(responded(respond)),
         Outcome::Blackhole => Some(plain(502, "mainsheet_blackhole")),
@@ -25,8 +26,8 @@ pub(crate) fn of_outcome(outcome: &Outcome<'_>, request: &Request<'_>) -> Option
     }
 }
 
-fn redirected(redirect: &Redirect, request: &Request<'_>) -> Reply {
-    moved(redirect.status, redirect.location(request))
+fn redirected(redirect: &Redirect, route: &Route, request: &Request<'_>) -> Reply {
+    moved(redirect.status, redirect.location(&route.matcher.path, request))
 }
 
 fn moved(status: u16, location: Vec<u8>) -> Reply {

@@ -19,6 +19,8 @@ pub use retry::{Retries, RetryPolicy};
 pub use rewrite::{PathRewrite, RegexRewrite};
 pub use split::{Destination, Split};
 
+use crate::wire::MISSING_CLUSTER_STATUS;
+
 /// What happens to a request that a route has matched.
 #[derive(Clone, Debug)]
 #[cfg_attr(
@@ -56,6 +58,8 @@ pub struct ForwardAction {
     pub retries: Retries,
     /// `fault`.
     pub fault: Fault,
+    /// What the client gets if the cluster does not exist: 503, of the Gateway API's routes 500.
+    pub missing_cluster_status: u16,
 }
 
 impl ForwardAction {
@@ -70,6 +74,7 @@ impl ForwardAction {
             timeout: None,
             retries,
             fault: Fault::default(),
+            missing_cluster_status: MISSING_CLUSTER_STATUS,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! `redirect`, and the redirect to https of a gateway server.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::HeaderMutations;
+use super::{HeaderMutations, PathRewrite};
+use crate::matcher::PathMatcher;
 use crate::request::Request;
 
 /// Where the client is sent. Empty texts keep what the request has.
@@ -13,6 +15,8 @@ pub struct Redirect {
     pub status: u16,
     /// `uri`: takes the place of the path; the request's query stays unless this has one.
     pub path: String,
+    /// What becomes of the path where only its beginning is replaced; takes the place of `path`.
+    pub path_rewrite: Option<PathRewrite>,
     /// `authority`.
     pub authority: String,
     /// `scheme`.
@@ -24,8 +28,9 @@ pub struct Redirect {
 }
 
 impl Redirect {
-    /// The `location` header. Source: Envoy `Utility::newUri`.
-    pub fn location(&self, request: &Request<'_>) -> Vec<u8> {
+    /// The `location` header, where `matcher` is the condition that the path has satisfied.
+    /// Source: Envoy `Utility::newUri`.
+    pub fn location(&self, matcher: &PathMatcher, request: &Request<'_>) -> Vec<u8> {
         let scheme = if self.scheme.is_empty() {
             request.scheme
         } else {
@@ -35,7 +40,7 @@ impl Redirect {
         if let Some(port) = self.port {
             location.extend_from_slice(alloc::format!(":{port}").as_bytes());
         }
-        self.write_path(request, &mut location);
+        self.write_path(matcher, request, &mut location);
         location
     }
 
@@ -51,16 +56,16 @@ impl Redirect {
         }
     }
 
-    fn write_path(&self, request: &Request<'_>, location: &mut Vec<u8>) {
-        let path = if self.path.is_empty() {
-            request.path
-        } else {
-            self.path.as_bytes()
+    fn write_path(&self, matcher: &PathMatcher, request: &Request<'_>, location: &mut Vec<u8>) {
+        let path = match &self.path_rewrite {
+            Some(rewrite) => rewrite.rewrite(matcher, request.path),
+            None if self.path.is_empty() => Cow::Borrowed(request.path),
+            None => Cow::Borrowed(self.path.as_bytes()),
         };
         if path.first() != Some(&b'/') {
             location.push(b'/');
         }
-        location.extend_from_slice(path);
+        location.extend_from_slice(&path);
         if let Some(query) = request.query.filter(|_| !self.path.contains('?')) {
             location.push(b'?');
             location.extend_from_slice(query);
@@ -111,7 +116,7 @@ mod tests {
     fn location(redirect: &Redirect, authority: &str, path: &str) -> String {
         let pairs = [(":scheme", "http"), (":authority", authority), (":path", path)];
         let headers: Vec<Header> = pairs.map(|(name, value)| (name.into(), value.into())).into();
-        String::from_utf8(redirect.location(&Request::new(80, &headers))).unwrap()
+        String::from_utf8(redirect.location(&PathMatcher::any(), &Request::new(80, &headers))).unwrap()
     }
 
     #[test]
@@ -129,7 +134,7 @@ mod tests {
             authority: authority.into(),
             scheme: scheme.into(),
             port,
-            response_headers: HeaderMutations::default(),
+            ..Redirect::default()
         };
         for (redirect, authority, path, expected) in [
             (with("/new", "", "", None), "b", "/foo?q=1", "http://b/new?q=1"),

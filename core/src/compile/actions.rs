@@ -83,6 +83,7 @@ fn forward(
             .as_ref()
             .map_or_else(|| rules::default_retries(&scope.mesh.config), retries),
         fault,
+        missing_cluster_status: scope.rule.semantics.missing_cluster_status(),
     };
     action.take_destinations(destinations)?;
     Some(action)
@@ -209,7 +210,8 @@ fn path_rewrite(
 ) -> Option<Option<PathRewrite>> {
     let Some(regex) = &rewrite.uri_regex_rewrite else {
         let uri = Some(rewrite.uri.clone()).filter(|uri| !uri.is_empty());
-        return Some(uri.map(PathRewrite::Prefix));
+        let semantics = scope.rule.semantics;
+        return Some(uri.map(|uri| semantics.prefix_rewrite(uri)));
     };
     match RegexRewrite::new(&regex.pattern, &regex.rewrite) {
         Ok(compiled) => Some(Some(PathRewrite::Regex(compiled))),

@@ -2,6 +2,7 @@
 
 use super::actions::RuleScope;
 use crate::action::{HeaderMutations, Redirect};
+use crate::mesh::Semantics;
 use crate::report::Report;
 use crate::resources::virtual_service::{HTTPRedirect, RedirectPortSelection};
 
@@ -13,7 +14,8 @@ pub(super) fn compile(
     report: &mut Report,
 ) -> Option<Redirect> {
     let field = scope.field.name("redirect");
-    if !redirect.prefix_rewrite.is_empty() {
+    let semantics = scope.rule.semantics;
+    if semantics == Semantics::Istio && !redirect.prefix_rewrite.is_empty() {
         let message = "redirect.prefixRewrite is not supported yet";
         scope.error(
             report,
@@ -45,6 +47,9 @@ pub(super) fn compile(
     Some(Redirect {
         status,
         path: redirect.uri.clone(),
+        path_rewrite: Some(redirect.prefix_rewrite.clone())
+            .filter(|prefix| !prefix.is_empty())
+            .map(|prefix| semantics.prefix_rewrite(prefix)),
         authority: redirect.authority.clone(),
         scheme: redirect.scheme.clone(),
         port: port(scope, redirect),

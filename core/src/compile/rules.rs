@@ -123,8 +123,8 @@ fn add_rule(
     report: &mut Report,
     routes: &mut Vec<Route>,
 ) -> bool {
-    let http = Field::SPEC.name("http");
-    let field = http.index(rule.index);
+    let rules = Field::SPEC.name(rule.semantics.rules());
+    let field = rules.index(rule.index);
     let scope = RuleScope {
         mesh,
         rule,
@@ -139,6 +139,7 @@ fn add_rule(
         let takes_everything = matcher.is_catch_all();
         let source = Some(RouteSource {
             resource: rule.subject.resource.clone(),
+            semantics: rule.semantics,
             rule: rule.index,
             block,
         });
@@ -154,11 +155,15 @@ fn add_rule(
         push(None, rule.route.name.clone(), RouteMatcher::any());
         return true;
     }
-    let blocks = field.name("match");
+    let blocks = field.name(rule.semantics.blocks());
     for (index, block) in rule.route.matches.iter().enumerate() {
         let compiled = matches::compile(block, &rule.subject, &blocks.index(index), report);
         if let Some(matcher) = compiled.filter(|_| listener.accepts(block))
-            && push(Some(index), route_name(rule, block), matcher)
+            && push(
+                rule.block_written(index),
+                route_name(rule, block),
+                rule.semantics.refine(matcher),
+            )
         {
             return true;
         }

@@ -15,7 +15,7 @@ use super::{Proxy, cluster_name};
 use crate::action::{Action, ForwardAction};
 use crate::diagnostic::Severity;
 use crate::mesh::names::{self, MESH};
-use crate::mesh::{Mesh, Service, VirtualService};
+use crate::mesh::{Mesh, Semantics, Service, VirtualService};
 use crate::report::{Field, Report};
 use crate::resources::mesh_config::MeshOutboundTrafficPolicyMode;
 use crate::table::{RouteConfig, RouteList, RouteTable, UnknownPort};
@@ -220,6 +220,8 @@ fn split_hosts<'m>(
         if !names::is_wildcard(host) {
             match services.get(host.as_str()) {
                 Some(service) => matched.push(service),
+                // A route of the Gateway API speaks for Services only.
+                None if virtual_service.semantics == Semantics::GatewayApi => {}
                 None => others.push(host),
             }
             continue;
@@ -228,7 +230,7 @@ fn split_hosts<'m>(
             .iter()
             .filter(|(name, _)| names::contains(host, name))
             .collect();
-        if covered.is_empty() {
+        if covered.is_empty() && virtual_service.semantics == Semantics::Istio {
             others.push(host);
         }
         let owned = covered.into_iter().filter(|(name, _)| {

@@ -16,6 +16,7 @@ pub(crate) enum Kind {
     ServiceEntry,
     WorkloadEntry,
     Sidecar,
+    HTTPRoute,
     Service,
     Pod,
     Endpoints,
@@ -35,6 +36,8 @@ const NETWORKING_KINDS: &[(&str, Kind)] = &[
     ("WorkloadEntry", Kind::WorkloadEntry),
     ("Sidecar", Kind::Sidecar),
 ];
+const GATEWAY_API: &str = "gateway.networking.k8s.io";
+const GATEWAY_API_KINDS: &[(&str, Kind)] = &[("HTTPRoute", Kind::HTTPRoute)];
 const CORE_KINDS: &[(&str, Kind)] = &[
     ("Service", Kind::Service),
     ("Pod", Kind::Pod),
@@ -73,6 +76,7 @@ fn known(group: &str, kind: &str) -> Option<(Kind, &'static [&'static str])> {
     };
     match (group, kind) {
         (NETWORKING, _) => Some((among(NETWORKING_KINDS)?, &["v1", "v1beta1", "v1alpha3"])),
+        (GATEWAY_API, _) => Some((among(GATEWAY_API_KINDS)?, &["v1", "v1beta1"])),
         ("", _) => Some((among(CORE_KINDS)?, &["v1"])),
         ("apps", "Deployment") => Some((Kind::Deployment, &["v1", "v1beta1", "v1beta2"])),
         ("extensions", "Deployment") => Some((Kind::Deployment, &["v1beta1"])),

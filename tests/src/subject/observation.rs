@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mainsheet_core::action::HeaderMap;
 use mainsheet_core::request::Header;
 use mainsheet_core::view::{DecisionView, HeaderOperation, OutcomeKind, RetryView, Upstream};
+use mainsheet_core::wire::MISSING_CLUSTER_STATUS;
 
 /// The body of Envoy's fault aborts.
 const ABORT_BODY: &str = "fault filter abort";
@@ -51,6 +52,7 @@ impl Observation {
     /// What a decision comes to in Envoy, where only `clusters` exist and upstreams answer 200.
     pub fn of_decision(view: DecisionView, clusters: &BTreeSet<String>) -> Self {
         let reached = view.status.is_none();
+        let missing = view.missing_cluster_status.unwrap_or(MISSING_CLUSTER_STATUS);
         let exists = view
             .cluster
             .as_ref()
@@ -59,7 +61,7 @@ impl Observation {
         let abort_body = if view.abort.is_some() { ABORT_BODY } else { "" };
         Self {
             outcome: Some(view.outcome),
-            status: view.status.unwrap_or(if exists { 200 } else { 503 }),
+            status: view.status.unwrap_or(if exists { 200 } else { missing }),
             route: Some(view.route.unwrap_or_default()),
             destinations: Some(
                 view.destinations

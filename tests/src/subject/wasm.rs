@@ -11,7 +11,9 @@ use mainsheet_core::resources::{Bundle, MeshConfig};
 use mainsheet_core::sent::SentRequest;
 use mainsheet_core::settings::{FaultMode, PortSource, Settings};
 use mainsheet_core::view::{Explanation, RetryView, Upstream};
-use mainsheet_core::wire::{CLUSTER_HEADER, TRACE_PROPERTY, is_reserved};
+use mainsheet_core::wire::{
+    CLUSTER_HEADER, MISSING_CLUSTER_HEADER, MISSING_CLUSTER_STATUS, TRACE_PROPERTY, is_reserved,
+};
 
 use super::observation::texts;
 use super::{Observation, Subject};
@@ -183,7 +185,9 @@ fn status(headers: &[(String, String)], cluster: Option<&String>, clusters: &BTr
     let routed = match cluster {
         None => 404,
         Some(cluster) if clusters.contains(cluster) => 200,
-        Some(_) => 503,
+        Some(_) => number(headers, MISSING_CLUSTER_HEADER)
+            .and_then(|status| u16::try_from(status).ok())
+            .unwrap_or(MISSING_CLUSTER_STATUS),
     };
     aborted.unwrap_or(routed)
 }
