@@ -95,7 +95,10 @@ impl<'m> Scope<'m> {
                 .chain(others.iter().copied());
             for host in served {
                 match owners.get(host.as_str()) {
-                    Some(owner) if owner.subject != virtual_service.subject => {
+                    Some(owner)
+                        if owner.subject != virtual_service.subject
+                            && !is_override(owner, virtual_service) =>
+                    {
                         warn_of_shadow(virtual_service, owner, host, report);
                     }
                     Some(_) => {}
@@ -183,6 +186,13 @@ impl<'m> Scope<'m> {
     }
 }
 
+/// Routes of the Gateway API that clients write take the place of those of the service's own namespace: that
+/// is what they are for.
+fn is_override(owner: &VirtualService, other: &VirtualService) -> bool {
+    let gateway_api = |service: &VirtualService| service.semantics == Semantics::GatewayApi;
+    gateway_api(owner) && gateway_api(other) && owner.namespace() != other.namespace()
+}
+
 /// A sidecar takes one VirtualService a host. Istio's analyzer says so as IST0109.
 fn warn_of_shadow(virtual_service: &VirtualService, owner: &VirtualService, host: &str, report: &mut Report) {
     let message = format!(
@@ -190,7 +200,7 @@ fn warn_of_shadow(virtual_service: &VirtualService, owner: &VirtualService, host
         owner.subject.resource
     );
     let help = "a sidecar takes the oldest VirtualService of a host and joins none: put the rules into one";
-    let field = Field::SPEC.name("hosts");
+    let field = Field::SPEC.name(virtual_service.semantics.hosts());
     report.add(
         Severity::Warning,
         &virtual_service.subject,

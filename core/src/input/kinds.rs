@@ -102,11 +102,20 @@ fn passed_over(group: &str, api_version: &str, kind: &str) -> Diagnostic {
         return Diagnostic::new(Severity::Info, "not-routing", message);
     }
     if group == "gateway.networking.k8s.io" || group == "gateway.networking.x-k8s.io" {
-        let message = format!("{what} belongs to the Gateway API, which is not supported yet: passed over");
+        let message = format!(
+            "{what} is a kind of the Gateway API, of which only HTTPRoute is supported yet: passed over"
+        );
         let finding = Diagnostic::warning("unknown-kind", message);
         return match kind {
             "Gateway" => finding.help("Istio's own Gateway is `apiVersion: networking.istio.io/v1`"),
-            _ => finding,
+            // TCPRoute and others are too near for more than this.
+            _ => match GATEWAY_API_KINDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind)) {
+                Some((name, _)) => Diagnostic {
+                    severity: Severity::Error,
+                    ..finding.help(format!("did you mean `{name}`?"))
+                },
+                None => finding,
+            },
         };
     }
     let message = format!("{what} is not a kind that routing uses: passed over");

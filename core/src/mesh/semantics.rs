@@ -18,6 +18,14 @@ pub enum Semantics {
 }
 
 impl Semantics {
+    /// The field of `spec` that says which hosts it is about.
+    pub fn hosts(self) -> &'static str {
+        match self {
+            Self::Istio => "hosts",
+            Self::GatewayApi => "parentRefs",
+        }
+    }
+
     /// The field of `spec` with the rules.
     pub fn rules(self) -> &'static str {
         match self {

@@ -41,6 +41,9 @@ impl Draft<'_> {
                 "name a Service in parentRefs",
             );
         }
+        if !spec.use_default_gateways.is_empty() {
+            self.warn_unsupported(&Field::SPEC.name("useDefaultGateways"), "useDefaultGateways");
+        }
         if !parents.is_empty() && !spec.hostnames.is_empty() {
             let message = "hostnames have no effect on Services: clients use the names of the Service";
             self.warn(
