@@ -109,7 +109,10 @@ fn passed_over(group: &str, api_version: &str, kind: &str) -> Diagnostic {
         return match kind {
             "Gateway" => finding.help("Istio's own Gateway is `apiVersion: networking.istio.io/v1`"),
             // TCPRoute and others are too near for more than this.
-            _ => match GATEWAY_API_KINDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind)) {
+            _ => match GATEWAY_API_KINDS
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(kind))
+            {
                 Some((name, _)) => Diagnostic {
                     severity: Severity::Error,
                     ..finding.help(format!("did you mean `{name}`?"))
