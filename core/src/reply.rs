@@ -10,6 +10,7 @@ use crate::action::{
 use crate::decision::{Decision, Forward, Outcome, Preflight};
 use crate::request::{Header, Request};
 use crate::table::Route;
+use crate::wire::MISSING_CLUSTER_STATUS;
 
 /// The body of Envoy's fault aborts.
 pub const ABORT_BODY: &str = "fault filter abort";
@@ -192,7 +193,11 @@ impl Decision<'_> {
         };
         match upstream {
             Upstream::Missing => {
-                let mut reply = LocalReply::new(503, "cluster_not_found");
+                let status = match &self.outcome {
+                    Outcome::Forward(forward) => forward.action.missing_cluster_status,
+                    _ => MISSING_CLUSTER_STATUS,
+                };
+                let mut reply = LocalReply::new(status, "cluster_not_found");
                 change(&mut reply.headers, 0);
                 reply.sent(request)
             }

@@ -80,14 +80,15 @@ pub struct ConditionTrace {
 
 impl From<&RouteSource> for SourceTrace {
     fn from(source: &RouteSource) -> Self {
-        let rule = alloc::format!("spec.http[{}]", source.rule);
+        let (rules, blocks) = (source.semantics.rules(), source.semantics.blocks());
+        let rule = alloc::format!("spec.{rules}[{}]", source.rule);
         Self {
             kind: source.resource.kind.clone(),
             namespace: source.resource.namespace.clone(),
             name: source.resource.name.clone(),
             path: source
                 .block
-                .map_or(rule.clone(), |block| alloc::format!("{rule}.match[{block}]")),
+                .map_or(rule.clone(), |block| alloc::format!("{rule}.{blocks}[{block}]")),
         }
     }
 }

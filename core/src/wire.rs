@@ -5,6 +5,10 @@ pub const CLUSTER_HEADER: &str = "x-mainsheet-cluster";
 /// Request header by which the filter chooses a route [profile](crate::action::Profile): static settings of a
 /// route that no other header can change. Absent for the default one.
 pub const PROFILE_HEADER: &str = "x-mainsheet-profile";
+/// What Envoy answers where a cluster does not exist, unless its route says otherwise.
+pub const MISSING_CLUSTER_STATUS: u16 = 503;
+/// The other status that Envoy can answer with and that rules ask for.
+pub const MISSING_CLUSTER_ERROR: u16 = 500;
 /// Every request header that starts with this belongs to the filter: clients cannot send it, upstreams do
 /// not see it.
 pub const INTERNAL_PREFIX: &str = "x-mainsheet-";

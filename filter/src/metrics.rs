@@ -78,7 +78,7 @@ impl Metrics {
                 }
             }
             Outcome::Respond(_) | Outcome::Blackhole => self.answered.add(),
-            Outcome::Redirect(_) | Outcome::HttpsRedirect => self.redirected.add(),
+            Outcome::Redirect(..) | Outcome::HttpsRedirect => self.redirected.add(),
             Outcome::NoVirtualHost | Outcome::NoRoute | Outcome::NoListener => self.unrouted.add(),
         }
     }

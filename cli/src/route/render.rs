@@ -8,6 +8,7 @@ use mainsheet_core::diagnostic::Location;
 use mainsheet_core::table::HostPattern;
 use mainsheet_core::trace::{RouteTrace, SourceTrace, Trace};
 use mainsheet_core::view::{AbortView, DecisionView, HeaderOperation, OutcomeKind};
+use mainsheet_core::wire::MISSING_CLUSTER_STATUS;
 use mainsheet_core::yaml::Loaded;
 use mainsheet_tests::artifact;
 use serde_json::json;
@@ -77,8 +78,10 @@ impl Lines<'_> {
             .iter()
             .filter(|cluster| !clusters.contains(*cluster));
         for cluster in missing.filter(|_| decision.upstream.is_some()) {
-            let why = "503: no service has the host and port, or no DestinationRule the subset, of";
-            self.add(2, format!("{} {cluster}", styled(BAD, why)));
+            let status = decision.missing_cluster_status.unwrap_or(MISSING_CLUSTER_STATUS);
+            let why =
+                format!("{status}: no service has the host and port, or no DestinationRule the subset, of");
+            self.add(2, format!("{} {cluster}", styled(BAD, &why)));
         }
         if let Some(source) = &decision.source {
             let rule = named(decision.route.as_deref().unwrap_or_default());

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Fraction, RetryPolicy};
 use crate::digest::fnv1a;
+use crate::wire::MISSING_CLUSTER_STATUS;
 
 /// `mirror`, or one of `mirrors`: a copy of the request, whose answer nobody reads. One to a cluster that does
 /// not exist is not sent.
@@ -84,7 +85,7 @@ impl From<&RetryPolicy> for RetryPlaces {
 
 /// A route profile: the static settings of a route that stands ready behind the filter, which selects it by
 /// its name. Rules with the same settings share one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
     /// How it retries.
@@ -95,6 +96,20 @@ pub struct Profile {
     pub hash_policies: Vec<HashPolicy>,
     /// `statPrefix`: what Envoy counts the route under; empty for none.
     pub stat_prefix: String,
+    /// What clients get where the cluster does not exist.
+    pub missing_cluster_status: u16,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            retries: RouteRetries::default(),
+            mirrors: Vec::new(),
+            hash_policies: Vec::new(),
+            stat_prefix: String::new(),
+            missing_cluster_status: MISSING_CLUSTER_STATUS,
+        }
+    }
 }
 
 impl Profile {
@@ -118,7 +133,7 @@ impl Profile {
             (false, true) => "mirror",
             (true, false) => "hash",
             (false, false) => "mirror-hash",
-            (true, true) if self.retries == RouteRetries::Default => "stat",
+            (true, true) if self.retries == RouteRetries::Default => "route",
             (true, true) => "retry",
         }
     }

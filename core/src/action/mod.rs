@@ -26,6 +26,8 @@ pub use retry::{Retries, RetryPolicy};
 pub use rewrite::{PathRewrite, RegexRewrite};
 pub use split::{Destination, Split};
 
+use crate::wire::MISSING_CLUSTER_STATUS;
+
 /// What happens to a request that a route has matched.
 #[derive(Clone, Debug)]
 #[cfg_attr(
@@ -73,6 +75,8 @@ pub struct ForwardAction {
     pub stat_prefix: String,
     /// Name of the [profile](Self::profile) that carries out what no header can order; `None` for the default.
     pub profile: Option<String>,
+    /// What the client gets if the cluster does not exist: 503, of the Gateway API's routes 500.
+    pub missing_cluster_status: u16,
 }
 
 impl ForwardAction {
@@ -91,6 +95,7 @@ impl ForwardAction {
             mirrors: Vec::new(),
             hash_policies: Vec::new(),
             stat_prefix: String::new(),
+            missing_cluster_status: MISSING_CLUSTER_STATUS,
             profile: None,
         }
         .with_profile()
@@ -106,6 +111,7 @@ impl ForwardAction {
             mirrors: self.mirrors.clone(),
             hash_policies: self.hash_policies.clone(),
             stat_prefix: self.stat_prefix.clone(),
+            missing_cluster_status: self.missing_cluster_status,
         }
     }
 

@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::HeaderMutations;
+use super::{HeaderMutations, PathRewrite};
 use crate::matcher::PathMatcher;
 use crate::request::Request;
 
@@ -15,8 +15,8 @@ pub struct Redirect {
     pub status: u16,
     /// `uri`: takes the place of the path; the request's query stays unless this has one.
     pub path: String,
-    /// `prefixRewrite`: takes the place of the prefix that the rule has matched; empty for none.
-    pub prefix: String,
+    /// What becomes of the path where only its beginning is replaced; takes the place of `path`.
+    pub path_rewrite: Option<PathRewrite>,
     /// `authority`.
     pub authority: String,
     /// `scheme`.
@@ -57,8 +57,8 @@ impl Redirect {
     }
 
     fn write_path(&self, request: &Request<'_>, matched: Option<&PathMatcher>, location: &mut Vec<u8>) {
-        let path = match matched {
-            Some(matched) if !self.prefix.is_empty() => matched.replace(&self.prefix, request.path),
+        let path = match (&self.path_rewrite, matched) {
+            (Some(rewrite), Some(matched)) => rewrite.rewrite(matched, request.path),
             _ if self.path.is_empty() => Cow::Borrowed(request.path),
             _ => Cow::Borrowed(self.path.as_bytes()),
         };
@@ -135,7 +135,7 @@ mod tests {
             authority: authority.into(),
             scheme: scheme.into(),
             port,
-            response_headers: HeaderMutations::default(),
+            ..Redirect::default()
         };
         for (redirect, authority, path, expected) in [
             (with("/new", "", "", None), "b", "/foo?q=1", "http://b/new?q=1"),

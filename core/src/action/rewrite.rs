@@ -12,6 +12,9 @@ pub enum PathRewrite {
     /// `uri`: takes the place of the matched prefix, or of the whole path if the rule matched an exact path
     /// or a regex. Plain text: `/foo` to `/` makes `//bar` of `/foo/bar`, as in Istio.
     Prefix(String),
+    /// The Gateway API's `replacePrefixMatch`, without `/` at the end: as above, with one `/` between it and
+    /// what follows. The empty text removes the prefix.
+    Segments(String),
     /// `uriRegexRewrite`.
     Regex(RegexRewrite),
 }
@@ -20,9 +23,29 @@ impl PathRewrite {
     /// The new path, where `matcher` is the condition that `path` has satisfied.
     pub fn rewrite<'p>(&self, matcher: &PathMatcher, path: &'p [u8]) -> Cow<'p, [u8]> {
         match self {
-            Self::Prefix(replacement) => matcher.replace(replacement, path),
+            Self::Prefix(replacement) => {
+                Cow::Owned([replacement.as_bytes(), after_prefix(matcher, path)].concat())
+            }
+            Self::Segments(replacement) => {
+                let rest = after_prefix(matcher, path);
+                let slash = if rest.starts_with(b"/") || (rest.is_empty() && !replacement.is_empty()) {
+                    &[][..]
+                } else {
+                    b"/"
+                };
+                Cow::Owned([replacement.as_bytes(), slash, rest].concat())
+            }
             Self::Regex(regex) => regex.rewrite(path),
         }
+    }
+}
+
+fn after_prefix<'p>(matcher: &PathMatcher, path: &'p [u8]) -> &'p [u8] {
+    match matcher {
+        PathMatcher::Prefix { prefix, .. } | PathMatcher::Segments { prefix } => {
+            path.get(prefix.len()..).unwrap_or_default()
+        }
+        PathMatcher::Exact { .. } | PathMatcher::Regex(_) => &[],
     }
 }
 
@@ -139,6 +162,25 @@ mod tests {
                 expected.as_bytes(),
                 "{path}"
             );
+        }
+    }
+
+    #[test]
+    fn segments_keep_one_slash() {
+        let segments = |text: &str| prefix(text).of_segments();
+        for (matcher, path, replacement, expected) in [
+            (segments("/foo"), "/foo/bar", "/v2", "/v2/bar"),
+            (segments("/foo"), "/foo", "/v2", "/v2"),
+            (segments("/foo"), "/foo/", "/v2", "/v2/"),
+            (segments("/foo"), "/foo/bar", "", "/bar"),
+            (segments("/foo"), "/foo/", "", "/"),
+            (segments("/foo"), "/foo", "", "/"),
+            (segments("/"), "/bar", "/v2", "/v2/bar"),
+            (segments("/"), "/", "/v2", "/v2"),
+        ] {
+            let rewrite = PathRewrite::Segments(replacement.into());
+            let seen = rewrite.rewrite(&matcher, path.as_bytes());
+            assert_eq!(&*seen, expected.as_bytes(), "{path} to {replacement}");
         }
     }
 

@@ -98,6 +98,7 @@ fn forward(
         cors,
         mirrors,
         hash_policies: hash_policies.into_iter().flatten().collect(),
+        missing_cluster_status: scope.rule.semantics.missing_cluster_status(),
         ..ForwardAction::to_cluster(String::new(), retry_policy(scope, another_host))
     };
     action.take_destinations(destinations, single)?;
@@ -222,7 +223,8 @@ fn path_rewrite(
 ) -> Option<Option<PathRewrite>> {
     let Some(regex) = &rewrite.uri_regex_rewrite else {
         let uri = Some(rewrite.uri.clone()).filter(|uri| !uri.is_empty());
-        return Some(uri.map(PathRewrite::Prefix));
+        let semantics = scope.rule.semantics;
+        return Some(uri.map(|uri| semantics.prefix_rewrite(uri)));
     };
     match RegexRewrite::new(&regex.pattern, &regex.rewrite) {
         Ok(compiled) => Some(Some(PathRewrite::Regex(compiled))),

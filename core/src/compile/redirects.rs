@@ -45,7 +45,9 @@ pub(super) fn compile(
     Some(Redirect {
         status,
         path: redirect.uri.clone(),
-        prefix: redirect.prefix_rewrite.clone(),
+        path_rewrite: Some(redirect.prefix_rewrite.clone())
+            .filter(|prefix| !prefix.is_empty())
+            .map(|prefix| scope.rule.semantics.prefix_rewrite(prefix)),
         authority: redirect.authority.clone(),
         scheme: redirect.scheme.clone(),
         port: port(scope, redirect),

@@ -151,8 +151,8 @@ fn add_rule(
     report: &mut Report,
     routes: &mut Vec<Route>,
 ) -> bool {
-    let http = Field::SPEC.name("http");
-    let field = http.index(rule.index);
+    let rules = Field::SPEC.name(rule.semantics.rules());
+    let field = rules.index(rule.index);
     let scope = RuleScope {
         mesh,
         rule,
@@ -167,6 +167,7 @@ fn add_rule(
         let takes_everything = matcher.is_catch_all();
         let source = Some(RouteSource {
             resource: rule.subject.resource.clone(),
+            semantics: rule.semantics,
             rule: rule.index,
             block,
         });
@@ -182,7 +183,7 @@ fn add_rule(
         push(None, rule.route.name.clone(), RouteMatcher::any(), action);
         return true;
     }
-    let blocks = field.name("match");
+    let blocks = field.name(rule.semantics.blocks());
     for (block, written) in rule.route.matches.iter().zip(&rule.blocks) {
         let at = written.map_or(field, |index| blocks.index(index));
         let compiled = matches::compile(block, &rule.subject, &at, report);
@@ -190,7 +191,7 @@ fn add_rule(
             && push(
                 *written,
                 route_name(rule, block),
-                matcher,
+                rule.semantics.refine(matcher),
                 counted(&action, &block.stat_prefix),
             )
         {

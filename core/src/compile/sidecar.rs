@@ -15,7 +15,7 @@ use super::{Proxy, cluster_name, hashes};
 use crate::action::{Action, ForwardAction};
 use crate::diagnostic::Severity;
 use crate::mesh::names::{self, MESH};
-use crate::mesh::{Mesh, Protocol, Service, VirtualService};
+use crate::mesh::{Mesh, Protocol, Semantics, Service, VirtualService};
 use crate::report::{Field, Report};
 use crate::resources::mesh_config::MeshOutboundTrafficPolicyMode;
 use crate::table::{AddressedRoutes, RouteConfig, RouteList, RouteTable, UnknownPort};
@@ -135,7 +135,10 @@ impl<'m> Scope<'m> {
                 .chain(others.iter().copied());
             for host in served {
                 match owners.get(host.as_str()) {
-                    Some(owner) if owner.subject != virtual_service.subject => {
+                    Some(owner)
+                        if owner.subject != virtual_service.subject
+                            && !is_override(owner, virtual_service) =>
+                    {
                         warn_of_shadow(virtual_service, owner, host, report);
                     }
                     Some(_) => {}
@@ -234,6 +237,13 @@ impl<'m> Scope<'m> {
     }
 }
 
+/// Routes of the Gateway API that clients write take the place of those of the service's own namespace: that
+/// is what they are for.
+fn is_override(owner: &VirtualService, other: &VirtualService) -> bool {
+    let gateway_api = |service: &VirtualService| service.semantics == Semantics::GatewayApi;
+    gateway_api(owner) && gateway_api(other) && owner.namespace() != other.namespace()
+}
+
 /// A sidecar takes one VirtualService a host. Istio's analyzer says so as IST0109.
 fn warn_of_shadow(virtual_service: &VirtualService, owner: &VirtualService, host: &str, report: &mut Report) {
     let message = format!(
@@ -241,7 +251,7 @@ fn warn_of_shadow(virtual_service: &VirtualService, owner: &VirtualService, host
         owner.subject.resource
     );
     let help = "a sidecar takes the oldest VirtualService of a host and joins none: put the rules into one";
-    let field = Field::SPEC.name("hosts");
+    let field = Field::SPEC.name(virtual_service.semantics.hosts());
     report.add(
         Severity::Warning,
         &virtual_service.subject,
@@ -271,6 +281,8 @@ fn split_hosts<'m>(
         if !names::is_wildcard(host) {
             match services.get(host.as_str()) {
                 Some(service) => matched.push(service),
+                // A route of the Gateway API speaks for Services only.
+                None if virtual_service.semantics == Semantics::GatewayApi => {}
                 None => others.push(host),
             }
             continue;
@@ -279,7 +291,7 @@ fn split_hosts<'m>(
             .iter()
             .filter(|(name, _)| names::contains(host, name))
             .collect();
-        if covered.is_empty() {
+        if covered.is_empty() && virtual_service.semantics == Semantics::Istio {
             others.push(host);
         }
         let owned = covered.into_iter().filter(|(name, _)| {

@@ -109,6 +109,11 @@ fn relevant(bundle: &Bundle, proxy: &Proxy) -> Bundle {
         } else {
             bare(&bundle.sidecars)
         },
+        http_routes: if gateway {
+            Vec::new()
+        } else {
+            bare(&bundle.http_routes)
+        },
         services: bare(&bundle.services),
         endpoint_slices: if gateway { Vec::new() } else { of_headless(bundle) },
         ..Bundle::default()

@@ -74,6 +74,7 @@ fn route(name: Option<&str>, profile: &Profile) -> Value {
         "match": {"prefix": "", "headers": headers},
         "route": {
             "cluster_header": CLUSTER_HEADER,
+            "cluster_not_found_response_code": missing_cluster(profile.missing_cluster_status),
             "timeout": "0s",
             "max_grpc_timeout": "0s",
             "retry_policy": retry_policy(&profile.retries),
@@ -81,6 +82,14 @@ fn route(name: Option<&str>, profile: &Profile) -> Value {
             "hash_policy": profile.hash_policies.iter().map(hash_policy).collect::<Vec<_>>(),
         },
     })
+}
+
+/// 503, or 500 for the Gateway API's routes.
+fn missing_cluster(status: u16) -> &'static str {
+    match status {
+        500 => "INTERNAL_SERVER_ERROR",
+        _ => "SERVICE_UNAVAILABLE",
+    }
 }
 
 /// What no header can say. When and how often is in headers, except for Istio's default.

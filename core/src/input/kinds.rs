@@ -16,6 +16,7 @@ pub(crate) enum Kind {
     ServiceEntry,
     WorkloadEntry,
     Sidecar,
+    HTTPRoute,
     Service,
     Pod,
     Endpoints,
@@ -35,6 +36,8 @@ const NETWORKING_KINDS: &[(&str, Kind)] = &[
     ("WorkloadEntry", Kind::WorkloadEntry),
     ("Sidecar", Kind::Sidecar),
 ];
+const GATEWAY_API: &str = "gateway.networking.k8s.io";
+const GATEWAY_API_KINDS: &[(&str, Kind)] = &[("HTTPRoute", Kind::HTTPRoute)];
 const CORE_KINDS: &[(&str, Kind)] = &[
     ("Service", Kind::Service),
     ("Pod", Kind::Pod),
@@ -73,6 +76,7 @@ fn known(group: &str, kind: &str) -> Option<(Kind, &'static [&'static str])> {
     };
     match (group, kind) {
         (NETWORKING, _) => Some((among(NETWORKING_KINDS)?, &["v1", "v1beta1", "v1alpha3"])),
+        (GATEWAY_API, _) => Some((among(GATEWAY_API_KINDS)?, &["v1", "v1beta1"])),
         ("", _) => Some((among(CORE_KINDS)?, &["v1"])),
         ("apps", "Deployment") => Some((Kind::Deployment, &["v1", "v1beta1", "v1beta2"])),
         ("extensions", "Deployment") => Some((Kind::Deployment, &["v1beta1"])),
@@ -98,11 +102,23 @@ fn passed_over(group: &str, api_version: &str, kind: &str) -> Diagnostic {
         return Diagnostic::new(Severity::Info, "not-routing", message);
     }
     if group == "gateway.networking.k8s.io" || group == "gateway.networking.x-k8s.io" {
-        let message = format!("{what} belongs to the Gateway API, which is not supported yet: passed over");
+        let message = format!(
+            "{what} is a kind of the Gateway API, of which only HTTPRoute is supported yet: passed over"
+        );
         let finding = Diagnostic::warning("unknown-kind", message);
         return match kind {
             "Gateway" => finding.help("Istio's own Gateway is `apiVersion: networking.istio.io/v1`"),
-            _ => finding,
+            // TCPRoute and others are too near for more than this.
+            _ => match GATEWAY_API_KINDS
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(kind))
+            {
+                Some((name, _)) => Diagnostic {
+                    severity: Severity::Error,
+                    ..finding.help(format!("did you mean `{name}`?"))
+                },
+                None => finding,
+            },
         };
     }
     let message = format!("{what} is not a kind that routing uses: passed over");

@@ -236,6 +236,7 @@ impl Bundle {
             Kind::ServiceEntry => finish(draft, Fields::Known, &mut self.service_entries),
             Kind::WorkloadEntry => finish(draft, Fields::Known, &mut self.workload_entries),
             Kind::Sidecar => finish(draft, Fields::Known, &mut self.sidecars),
+            Kind::HTTPRoute => finish(draft, Fields::Known, &mut self.http_routes),
             Kind::Service => finish(draft, Fields::Any, &mut self.services),
             Kind::Pod => finish(draft, Fields::Any, &mut self.pods),
             Kind::Endpoints => finish(draft, Fields::Any, &mut self.endpoints),

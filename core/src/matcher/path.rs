@@ -1,6 +1,5 @@
 //! `uri` and `ignoreUriCase`: the path without its query string.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use core::fmt;
 
@@ -23,6 +22,12 @@ pub enum PathMatcher {
         /// `ignoreUriCase`.
         ignore_case: bool,
     },
+    /// The path is equal to the text, or goes on with `/` after it: `/foo` matches `/foo/bar`, not `/foobar`.
+    /// What the Gateway API calls `PathPrefix`.
+    Segments {
+        /// The segments, as written, without `/` at the end.
+        prefix: Box<str>,
+    },
     /// The whole path matches. Envoy does not apply `ignoreUriCase` here.
     Regex(Regex),
 }
@@ -33,6 +38,15 @@ impl PathMatcher {
         Self::Prefix {
             prefix: "/".into(),
             ignore_case: false,
+        }
+    }
+
+    /// The same prefix, of whole segments only. `/` stays: it is the prefix of every path.
+    #[must_use]
+    pub fn of_segments(self) -> Self {
+        match self {
+            Self::Prefix { prefix, .. } if &*prefix != "/" => Self::Segments { prefix },
+            other => other,
         }
     }
 
@@ -57,20 +71,11 @@ impl PathMatcher {
             } => path
                 .get(..prefix.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes())),
+            Self::Segments { prefix } => path
+                .strip_prefix(prefix.as_bytes())
+                .is_some_and(|rest| matches!(rest.first(), None | Some(b'/'))),
             Self::Regex(regex) => regex.is_match(path),
         }
-    }
-}
-
-impl PathMatcher {
-    /// `path` with `replacement` in the place of the prefix that has matched, or of all of it where an exact path
-    /// or a regex has. Plain text: `/foo` to `/` makes `//bar` of `/foo/bar`, as in Istio.
-    pub fn replace<'p>(&self, replacement: &str, path: &'p [u8]) -> Cow<'p, [u8]> {
-        let rest = match self {
-            Self::Prefix { prefix, .. } => path.get(prefix.len()..).unwrap_or_default(),
-            Self::Exact { .. } | Self::Regex(_) => &[],
-        };
-        Cow::Owned([replacement.as_bytes(), rest].concat())
     }
 }
 
@@ -85,6 +90,7 @@ impl fmt::Display for PathMatcher {
                 write!(f, "prefix {prefix:?}")?;
                 *ignore_case
             }
+            Self::Segments { prefix } => return write!(f, "prefix {prefix:?} (whole segments)"),
             Self::Regex(regex) => return write!(f, "regex {:?}", regex.as_str()),
         };
         if ignore_case {

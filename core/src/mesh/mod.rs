@@ -4,8 +4,10 @@
 pub mod delegates;
 mod destination_rules;
 mod endpoints;
+mod gateway_api;
 pub mod names;
 mod registry;
+mod semantics;
 mod service;
 mod sidecar;
 mod virtual_service;
@@ -18,6 +20,7 @@ use alloc::vec::Vec;
 pub use destination_rules::{Client, SelectedRules};
 pub(crate) use endpoints::SERVICE_LABEL;
 pub use registry::Registry;
+pub use semantics::Semantics;
 pub use service::{Alias, Endpoint, Protocol, Resolution, Service, ServicePort, TargetPort, is_subset};
 pub use sidecar::{EgressListener, ScopedService, Sidecar, SidecarScope};
 pub use virtual_service::{Rule, VirtualService};
@@ -26,7 +29,7 @@ pub use visibility::ExportTo;
 use crate::diagnostic::Severity;
 use crate::report::{Field, Report, Subject};
 pub use crate::resources::Labels;
-use crate::resources::{self, Bundle, MeshConfig, Object, Resource};
+use crate::resources::{self, Bundle, MeshConfig, Object, Resource, Timestamp};
 
 /// The resolved mesh.
 #[derive(Clone, Debug)]
@@ -103,9 +106,13 @@ impl Mesh {
         warn_of_duplicates(&bundle.gateways, report);
         warn_of_duplicates(&bundle.service_entries, report);
         warn_of_duplicates(&bundle.services, report);
+        warn_of_duplicates(&bundle.http_routes, report);
+        let registry = Registry::new(bundle, config, report);
+        let mut virtual_services = virtual_services(bundle, config, report);
+        gateway_api::add(&mut virtual_services, bundle, config, &registry, report);
         Self {
-            registry: Registry::new(bundle, config, report),
-            virtual_services: virtual_services(bundle, config, report),
+            registry,
+            virtual_services,
             destination_rules: by_age(&bundle.destination_rules)
                 .into_iter()
                 .map(|object| DestinationRule::new(object, config))
@@ -174,13 +181,12 @@ fn by_age<T>(objects: &[Object<T>]) -> Vec<&Object<T>> {
     let mut sorted: Vec<&Object<T>> = objects.iter().collect();
     sorted.sort_by_key(|object| {
         let meta = &object.metadata;
-        let stamp = meta.creation_timestamp.as_ref();
-        (
-            stamp.is_none(),
-            stamp,
-            meta.name.as_str(),
-            meta.namespace.as_str(),
-        )
+        age(meta.creation_timestamp, &meta.name, &meta.namespace)
     });
     sorted
+}
+
+/// What resources are sorted by.
+fn age<'m>(stamp: Option<Timestamp>, name: &'m str, namespace: &'m str) -> impl Ord + use<'m> {
+    (stamp.is_none(), stamp, name, namespace)
 }

@@ -70,7 +70,8 @@ fn is_external_name(object: &Object<resources::Service>) -> bool {
     object.spec.service_type == "ExternalName"
 }
 
-fn kubernetes_hostname(name: &str, namespace: &str, config: &MeshConfig) -> String {
+/// The full name of a Kubernetes Service.
+pub(super) fn kubernetes_hostname(name: &str, namespace: &str, config: &MeshConfig) -> String {
     // A mesh without a domain changes only how names in Istio's own resources are completed.
     let domain = if config.domain.is_empty() {
         "cluster.local"

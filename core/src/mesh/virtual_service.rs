@@ -3,8 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::gateway_api::Precedence;
 use super::names::{self, MESH};
-use super::{ExportTo, subject};
+use super::{ExportTo, Semantics, subject};
 use crate::report::Subject;
 use crate::resources::virtual_service::{Destination, HTTPRoute};
 use crate::resources::{self, MeshConfig, Object};
@@ -22,6 +23,8 @@ pub struct VirtualService {
     pub gateways: Vec<String>,
     /// Who sees it.
     pub export_to: ExportTo,
+    /// How it is written.
+    pub semantics: Semantics,
     /// Its HTTP rules, in order.
     pub http: Vec<Rule>,
     /// Whether it has rules for TLS that is not ended here.
@@ -33,11 +36,13 @@ pub struct VirtualService {
 /// One HTTP rule.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// The VirtualService it is written in.
+    /// The VirtualService it is written in, or the Gateway API's route.
     pub subject: Subject,
-    /// Its index in that VirtualService's `spec.http`.
+    /// How it is written.
+    pub semantics: Semantics,
+    /// Its index in `spec.http`, or in `spec.rules`.
     pub index: usize,
-    /// For each match block its index in that rule; a block that came with a delegation has none.
+    /// For each match block its index in that rule; a block that is not written there has none.
     pub blocks: Vec<Option<usize>>,
     /// As written, hosts and gateways resolved.
     pub route: HTTPRoute,
@@ -68,6 +73,7 @@ impl VirtualService {
                 &config.default_virtual_service_export_to,
                 namespace,
             ),
+            semantics: Semantics::Istio,
             has_tls: !spec.tls.is_empty(),
             has_tcp: !spec.tcp.is_empty(),
             http: spec
@@ -76,6 +82,7 @@ impl VirtualService {
                 .enumerate()
                 .map(|(index, route)| Rule {
                     subject: subject.clone(),
+                    semantics: Semantics::Istio,
                     index,
                     blocks: (0..route.matches.len()).map(Some).collect(),
                     route: resolve_rule(route, namespace, &config.domain),
@@ -151,19 +158,15 @@ fn resolve_rule(route: &HTTPRoute, namespace: &str, domain: &str) -> HTTPRoute {
 
 impl super::Mesh {
     /// The VirtualServices that a proxy of `namespace` sees at a gateway, or at `mesh`: private ones, then
-    /// those exported by name, then public ones, each oldest first and not sorted across the three.
+    /// those exported by name, then public ones, each oldest first and not sorted across the three. The
+    /// Gateway API's routes of that namespace come before other public ones.
     /// Source: Istio `VirtualServicesForGateway`.
     pub fn virtual_services_for<'m>(&'m self, gateway: &str, namespace: &str) -> Vec<&'m VirtualService> {
-        let mut visible: Vec<(u8, &VirtualService)> = self
+        let mut visible: Vec<(Precedence, &VirtualService)> = self
             .virtual_services
             .iter()
             .filter(|service| service.is_bound_to(gateway))
-            .filter_map(|service| {
-                Some((
-                    service.export_to.precedence(service.namespace(), namespace)?,
-                    service,
-                ))
-            })
+            .filter_map(|service| Some((service.precedence(namespace)?, service)))
             .collect();
         visible.sort_by_key(|(precedence, _)| *precedence);
         visible.into_iter().map(|(_, service)| service).collect()

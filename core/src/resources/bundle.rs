@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::metadata::{Body, Object, Resource};
 use super::{
-    Deployment, DestinationRule, EndpointSlice, Endpoints, Gateway, Namespace, Pod, Service, ServiceEntry,
-    Sidecar, VirtualService, WorkloadEntry,
+    Deployment, DestinationRule, EndpointSlice, Endpoints, Gateway, HTTPRoute, Namespace, Pod, Service,
+    ServiceEntry, Sidecar, VirtualService, WorkloadEntry,
 };
 
 /// A set of resources, as written and unresolved, in input order.
@@ -26,6 +26,8 @@ pub struct Bundle {
     pub workload_entries: Vec<Object<WorkloadEntry>>,
     /// Sidecars.
     pub sidecars: Vec<Object<Sidecar>>,
+    /// HTTPRoutes of the Gateway API.
+    pub http_routes: Vec<Object<HTTPRoute>>,
     /// Services of Kubernetes.
     pub services: Vec<Object<Service>>,
     /// Pods.
@@ -50,6 +52,7 @@ macro_rules! for_each_list {
             service_entries,
             workload_entries,
             sidecars,
+            http_routes,
             services,
             pods,
             deployments,

@@ -88,6 +88,7 @@ kinds! {
     super::ServiceEntry: "ServiceEntry" in "networking.istio.io/v1", Spec;
     super::WorkloadEntry: "WorkloadEntry" in "networking.istio.io/v1", Spec;
     super::Sidecar: "Sidecar" in "networking.istio.io/v1", Spec;
+    super::HTTPRoute: "HTTPRoute" in "gateway.networking.k8s.io/v1", Spec;
     super::Service: "Service" in "v1", Spec;
     super::Pod: "Pod" in "v1", Root;
     super::Endpoints: "Endpoints" in "v1", Root;

@@ -41,6 +41,7 @@ macro_rules! choice {
 pub mod bundle;
 pub mod destination_rule;
 pub mod gateway;
+pub mod http_route;
 pub mod kubernetes;
 pub mod mesh_config;
 pub mod metadata;
@@ -52,6 +53,7 @@ pub mod virtual_service;
 pub use bundle::Bundle;
 pub use destination_rule::DestinationRule;
 pub use gateway::Gateway;
+pub use http_route::HTTPRoute;
 pub use kubernetes::{Deployment, EndpointSlice, Endpoints, Namespace, Pod, Service};
 pub use mesh_config::MeshConfig;
 pub use metadata::{Body, Labels, Object, ObjectMeta, Resource};

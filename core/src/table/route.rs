@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::SharedAction;
 use crate::diagnostic::ResourceRef;
 use crate::matcher::{ClaimMatcher, HeaderMatcher, PathMatcher, QueryMatcher};
+use crate::mesh::Semantics;
 use crate::observe::{Condition, Observer};
 use crate::request::Request;
 
@@ -25,11 +26,13 @@ pub struct Route {
 /// Where a route is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteSource {
-    /// The VirtualService.
+    /// The VirtualService, or the Gateway API's route.
     pub resource: ResourceRef,
-    /// Index into `spec.http`.
+    /// How it is written.
+    pub semantics: Semantics,
+    /// Index into `spec.http` or `spec.rules`.
     pub rule: usize,
-    /// Index into the rule's `match`; `None` where it has none.
+    /// Index into the rule's `match` or `matches`; `None` where it has none.
     pub block: Option<usize>,
 }
 
@@ -63,7 +66,7 @@ impl RouteMatcher {
         let any_path = match &self.path {
             PathMatcher::Prefix { prefix, .. } => &**prefix == "/",
             PathMatcher::Regex(regex) => regex.as_str() == ".*",
-            PathMatcher::Exact { .. } => false,
+            PathMatcher::Exact { .. } | PathMatcher::Segments { .. } => false,
         };
         any_path && self.headers.is_empty() && self.query.is_empty() && self.claims.is_empty()
     }

@@ -18,7 +18,7 @@ use crate::decision::{Decision, Forward, Outcome, Preflight};
 use crate::reply::LocalReply;
 use crate::request::{Header, Request};
 use crate::trace::{SourceTrace, Trace};
-use crate::wire::is_reserved;
+use crate::wire::{MISSING_CLUSTER_STATUS, is_reserved};
 
 /// The kind of outcome, in the words of the conformance suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +108,9 @@ pub struct DecisionView {
     /// The cluster that was drawn.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cluster: Option<String>,
+    /// Status that the client gets if that cluster does not exist, where it is not 503.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub missing_cluster_status: Option<u16>,
     /// All clusters that could have been.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub destinations: Vec<Share>,
@@ -218,6 +221,7 @@ impl DecisionView {
                 .and_then(|route| route.source.as_ref())
                 .map(SourceTrace::from),
             cluster: None,
+            missing_cluster_status: None,
             destinations: Vec::new(),
             chosen: None,
             location: None,
@@ -244,6 +248,8 @@ impl DecisionView {
     fn add_forward(&mut self, forward: &Forward<'_>, request: &Request<'_>) -> OutcomeKind {
         self.add_action(forward.action);
         self.cluster = Some(forward.destination.cluster.clone());
+        self.missing_cluster_status =
+            Some(forward.action.missing_cluster_status).filter(|status| *status != MISSING_CLUSTER_STATUS);
         let mut destinations = forward.action.split.destinations().iter();
         self.chosen = destinations.position(|destination| core::ptr::eq(destination, forward.destination));
         self.timeout_ms = forward.timeout(request).map(milliseconds);

@@ -10,7 +10,9 @@ use mainsheet_core::request::Header;
 use mainsheet_core::resources::{Bundle, MeshConfig};
 use mainsheet_core::settings::{FaultMode, PortSource, Settings};
 use mainsheet_core::view::{Explanation, RetryView, Upstream};
-use mainsheet_core::wire::{CLUSTER_HEADER, TRACE_PROPERTY, is_reserved};
+use mainsheet_core::wire::{
+    CLUSTER_HEADER, MISSING_CLUSTER_HEADER, MISSING_CLUSTER_STATUS, TRACE_PROPERTY, is_reserved,
+};
 
 use super::observation::{ABORT_BODY, texts};
 use super::{Answer, Decided, Observation, Question, Subject, World};

@@ -99,6 +99,7 @@ fn merged(root: &Rule, delegate: &VirtualService, report: &mut Report) -> Vec<Ru
         };
         rules.push(Rule {
             subject: rule.subject.clone(),
+            semantics: rule.semantics,
             index: rule.index,
             blocks,
             route,

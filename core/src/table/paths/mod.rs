@@ -210,6 +210,13 @@ impl<'m> Sorter<'m> {
                 let (texts, key) = self.texts(prefix, *ignore_case);
                 texts.prefixes.entry(key).or_default().push(position);
             }
+            PathMatcher::Segments { prefix } => {
+                // The two cannot match the same path, so the position is never found twice.
+                let below = [prefix.as_bytes(), b"/"].concat();
+                let (texts, key) = self.texts(prefix, false);
+                texts.exact.entry(key).or_default().push(position);
+                texts.prefixes.entry(below.into()).or_default().push(position);
+            }
             PathMatcher::Regex(regex) => {
                 self.patterns.push(regex.as_str());
                 self.pattern_positions.push(position);

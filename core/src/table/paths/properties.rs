@@ -51,6 +51,9 @@ fn matcher() -> impl Strategy<Value = PathMatcher> {
             prefix: prefix.into(),
             ignore_case
         }),
+        TEXT.prop_map(|prefix| PathMatcher::Segments {
+            prefix: prefix.into()
+        }),
         pattern().prop_map(|pattern| PathMatcher::Regex(Regex::new(&pattern).unwrap())),
     ]
 }
