@@ -39,12 +39,8 @@ impl Loaded {
         };
         let request = Request::new(question.port, &headers);
         let decision = decide(table, &request, &mut Entropy::new(question.draw));
-        Ok(Observation::of_decision(
-            &decision,
-            &request,
-            &self.clusters,
-            &question.answer,
-        ))
+        let seen = Observation::of_decision(&decision, &request, &self.clusters, &question.answer);
+        Ok(seen.as_seen_by(&question.method))
     }
 }
 
