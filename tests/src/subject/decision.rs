@@ -40,7 +40,7 @@ impl Loaded {
         let request = Request::new(question.port, &headers);
         let decision = decide(table, &request, &mut Entropy::new(question.draw));
         let seen = Observation::of_decision(&decision, &request, &self.clusters, &question.answer);
-        Ok(seen.as_seen_by(&question.method))
+        Ok(seen.for_method(&question.method))
     }
 }
 

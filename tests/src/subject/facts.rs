@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use mainsheet_core::action::{Action, Fault, ForwardAction, Retries, RetryPolicy};
 use mainsheet_core::decision::Decision;
-use mainsheet_core::table::Route;
 use serde_json::Value;
 
 /// A shadow destination as it is configured.
@@ -34,12 +33,7 @@ pub struct Facts {
 impl Facts {
     /// The facts of a decision; `None` where its route sends nothing anywhere.
     pub(super) fn of_decision(decision: &Decision<'_>) -> Option<Self> {
-        Self::of_route(decision.route?)
-    }
-
-    /// The facts of a route; `None` where it sends nothing anywhere.
-    pub(super) fn of_route(route: &Route) -> Option<Self> {
-        match &*route.action {
+        match &*decision.route?.action {
             Action::Forward(action) => Some(Self::of_action(action)),
             Action::Redirect(_) | Action::Respond(_) => None,
         }

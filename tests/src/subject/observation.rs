@@ -99,7 +99,7 @@ impl Observation {
     }
 
     /// What a client sees of it that asks with `method`: nobody sends bodies to `HEAD`.
-    pub(super) fn as_seen_by(mut self, method: &str) -> Self {
+    pub(super) fn for_method(mut self, method: &str) -> Self {
         if method == "HEAD" {
             self.body.clear();
         }

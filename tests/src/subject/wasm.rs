@@ -9,12 +9,11 @@ use mainsheet_core::compile::{Proxy, ProxyKind};
 use mainsheet_core::request::Header;
 use mainsheet_core::resources::{Bundle, MeshConfig};
 use mainsheet_core::settings::{FaultMode, PortSource, Settings};
-use mainsheet_core::table::RouteTable;
-use mainsheet_core::view::{DecisionView, Explanation, RetryView, Upstream};
+use mainsheet_core::view::{Explanation, RetryView, Upstream};
 use mainsheet_core::wire::{CLUSTER_HEADER, TRACE_PROPERTY, is_reserved};
 
 use super::observation::{ABORT_BODY, listener, texts};
-use super::{Answer, Decided, Facts, Observation, Question, Subject, World};
+use super::{Answer, Decided, Observation, Question, Subject, World};
 use crate::artifact::FILTER_WASM;
 use crate::host::{ConnectionInfo, Host, HostError, LocalReply, Stream, StreamState, Vm, VmOptions};
 
@@ -92,8 +91,6 @@ pub struct Wasm {
     config: MeshConfig,
     kind: ProxyKind,
     clusters: BTreeSet<String>,
-    /// What the filter's explanations refer to.
-    table: Option<RouteTable>,
 }
 
 impl Wasm {
@@ -108,17 +105,7 @@ impl Wasm {
             config: MeshConfig::default(),
             kind: ProxyKind::default(),
             clusters: BTreeSet::new(),
-            table: None,
         })
-    }
-
-    /// The settings of the route that an explanation names.
-    fn facts(&self, port: u16, decision: &DecisionView, route_index: Option<usize>) -> Option<Facts> {
-        let config = self.table.as_ref()?.route_configs.get(&port)?;
-        let name = decision.virtual_host.as_ref()?;
-        let mut hosts = config.virtual_hosts().iter();
-        let host = hosts.find(|host| host.name == *name)?;
-        Facts::of_route(host.routes.routes().get(route_index?)?)
     }
 }
 
@@ -133,7 +120,6 @@ impl Subject for Wasm {
         self.config = world.config.clone();
         self.kind = world.proxy.kind;
         self.clusters.clone_from(&world.clusters);
-        self.table = Some(world.compiled.table.clone());
         Ok(())
     }
 
@@ -149,7 +135,6 @@ impl Subject for Wasm {
         let place = Decided {
             domains: trace.virtual_host.map(|host| host.domains).unwrap_or_default(),
             listener: trace.route_config.map(|_| listener(question.port)),
-            facts: self.facts(question.port, &explanation.decision, route_index),
             route_index,
             ..Decided::default()
         };
@@ -164,7 +149,7 @@ impl Subject for Wasm {
             delay_ms: orders.delay_ms,
             ..Decided::of_view(explanation.decision, exists, place)
         });
-        Ok(seen.as_seen_by(&question.method))
+        Ok(seen.for_method(&question.method))
     }
 }
 
