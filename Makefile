@@ -7,6 +7,8 @@ FILTER := $(TARGET_DIR)/mainsheet-filter.wasm
 BROWSER_AND_ENVOY := -p mainsheet-filter -p mainsheet-playground
 NATIVE := --workspace --exclude mainsheet-filter --exclude mainsheet-playground
 CONFORMANCE := ../shared/conformance
+SUITES := istio-simulation istio-sidecar-scope istio-integration istio-delegates istio-envoy-diff
+SUBJECTS := reference table wasm
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -62,9 +64,12 @@ docs:
 	$(call say,documentation)
 	@RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --quiet --no-deps $(NATIVE)
 
-conformance:
-	@if [ -d $(CONFORMANCE) ]; then echo "$(CONFORMANCE) is there: tests that read it ran"; \
-	else echo "$(CONFORMANCE) is not there: tests that read it were left out"; fi
+# Cases of other projects; they are not part of this repository.
+conformance: ## Put the conformance suites to the core and the filter, where they are
+	@if [ -d $(CONFORMANCE) ]; then \
+		printf '\033[1m==> %s\033[0m\n' conformance; \
+		$(CARGO) run --quiet --release -p mainsheet-tests --bin conformance -- $(SUBJECTS:%=--subject=%) $(SUITES:%=$(CONFORMANCE)/%.json); \
+	else echo "$(CONFORMANCE) is not there: the conformance suites were left out"; fi
 
 bench: ## Benchmarks
 	@if ls -d */benches >/dev/null 2>&1; then $(CARGO) bench $(NATIVE); \

@@ -97,10 +97,15 @@ pub fn run(file: &SuiteFile, prepared: &Prepared, subject: &mut dyn Subject) -> 
         .collect()
 }
 
+/// The same for all, but for those that are skipped anyway.
 fn every(case: &Case, verdict: &Verdict) -> Vec<Named> {
+    let own = |exchange: &Value| {
+        let mark = exchange.get("skip").and_then(Value::as_str);
+        mark.map_or_else(|| verdict.clone(), skipped)
+    };
     case.exchanges
         .iter()
-        .map(|exchange| (name_of(exchange), verdict.clone()))
+        .map(|exchange| (name_of(exchange), own(exchange)))
         .collect()
 }
 

@@ -18,6 +18,23 @@ pub struct LocalReply {
 }
 
 impl LocalReply {
+    /// A reply of Envoy's own, without headers and body.
+    pub(crate) fn of_status(status: u32) -> Self {
+        Self {
+            status,
+            headers: Headers::new(),
+            body: Vec::new(),
+            grpc_status: None,
+            details: String::new(),
+        }
+    }
+
+    /// As [`encode`](Self::encode), in plain lists.
+    pub(crate) fn encode_for(&self, request: &Headers) -> (Headers, Vec<u8>) {
+        let (headers, body) = self.encode(&HeaderMap::new(request.clone()));
+        (headers.entries().clone(), body)
+    }
+
     /// What Envoy makes of it for this request: plain HTTP, or the headers-only form of gRPC.
     pub(super) fn encode(&self, request: &HeaderMap) -> (HeaderMap, Vec<u8>) {
         let content_type = request.first("content-type").unwrap_or_default();

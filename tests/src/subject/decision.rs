@@ -43,12 +43,8 @@ impl Loaded {
             .with_address(address.as_deref().map(str::as_bytes))
             .with_attributes(&attributes);
         let decision = decide(table, &request, &mut Entropy::new(question.draw));
-        Ok(Observation::of_decision(
-            &decision,
-            &request,
-            &self.clusters,
-            &question.answer,
-        ))
+        let seen = Observation::of_decision(&decision, &request, &self.clusters, &question.answer);
+        Ok(seen.for_method(&question.method))
     }
 }
 

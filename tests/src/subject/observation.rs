@@ -96,6 +96,14 @@ impl Observation {
         }
     }
 
+    /// What a client sees of it that asks with `method`: nobody sends bodies to `HEAD`.
+    pub(super) fn for_method(mut self, method: &str) -> Self {
+        if method == "HEAD" {
+            self.body.clear();
+        }
+        self
+    }
+
     /// What a decision comes to in Envoy, where only `clusters` exist and all of them answer `answer`.
     pub fn of_decision(
         decision: &Decision<'_>,

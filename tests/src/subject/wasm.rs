@@ -14,10 +14,10 @@ use mainsheet_core::wire::{
     CLUSTER_HEADER, MISSING_CLUSTER_HEADER, MISSING_CLUSTER_STATUS, TRACE_PROPERTY, is_reserved,
 };
 
-use super::observation::{ABORT_BODY, texts};
+use super::observation::{ABORT_BODY, listener, texts};
 use super::{Answer, Decided, Observation, Question, Subject, World};
 use crate::artifact::FILTER_WASM;
-use crate::host::{ConnectionInfo, Host, HostError, Stream, StreamState, Vm, VmOptions};
+use crate::host::{ConnectionInfo, Host, HostError, LocalReply, Stream, StreamState, Vm, VmOptions};
 
 /// Why the filter did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -133,9 +133,11 @@ impl Subject for Wasm {
         let (stream, explanation) = filter.ask(question.port, headers)?;
         let mut seen = route(&stream, &self.clusters, &question.answer)?;
         let trace = explanation.trace;
+        let route_index = trace.routes.iter().position(|route| route.matched);
         let place = Decided {
             domains: trace.virtual_host.map(|host| host.domains).unwrap_or_default(),
-            route_index: trace.routes.iter().position(|route| route.matched),
+            listener: trace.route_config.map(|_| listener(question.port)),
+            route_index,
             ..Decided::default()
         };
         let exists = seen
@@ -149,70 +151,78 @@ impl Subject for Wasm {
             delay_ms: orders.delay_ms,
             ..Decided::of_view(explanation.decision, exists, place)
         });
-        Ok(seen)
+        Ok(seen.for_method(&question.method))
     }
 }
 
 /// What Envoy makes of the headers that the filter leaves behind.
 fn route(stream: &Stream, clusters: &BTreeSet<String>, answer: &Answer) -> Result<Observation, WasmError> {
-    if let StreamState::LocalReply(reply) = stream.state() {
-        let mut seen = Observation {
-            status: u16::try_from(reply.status).unwrap_or_default(),
-            body: String::from_utf8_lossy(&reply.body).into_owned(),
-            ..Observation::default()
-        };
-        seen.response_headers = plain(&texts(&stream.response_header_map()));
-        seen.location = value(&seen.response_headers, "location");
-        return Ok(seen);
+    if let StreamState::LocalReply(_) = stream.state() {
+        return Ok(answered(stream));
     }
     let headers = texts(&stream.request_header_map());
-    let mut seen = Observation {
-        cluster: value(&headers, CLUSTER_HEADER),
+    let cluster = value(&headers, CLUSTER_HEADER);
+    let exists = cluster.as_ref().is_some_and(|cluster| clusters.contains(cluster));
+    let aborted = abort(&headers);
+    let reached = exists && aborted.is_none();
+    let (response, body) = if reached {
+        let mut response = vec![(":status".to_owned(), answer.status.to_string().into_bytes())];
+        response.extend(bytes(&answer.headers));
+        (response, Vec::new())
+    } else {
+        let unrouted = if cluster.is_some() { 503 } else { 404 };
+        let reply = aborted.unwrap_or_else(|| LocalReply::of_status(unrouted));
+        reply.encode_for(&stream.request_header_map())
+    };
+    stream.response_headers(response, true)?;
+    Ok(Observation {
+        cluster,
+        body: String::from_utf8_lossy(&body).into_owned(),
+        upstream: reached.then(|| upstream(&headers)),
         decided: Some(Decided {
             timeout_ms: number(&headers, "x-envoy-upstream-rq-timeout-ms"),
             delay_ms: number(&headers, "x-envoy-fault-delay-request"),
             retries: retries(&headers),
             ..Decided::default()
         }),
+        ..answered(stream)
+    })
+}
+
+/// The response as it is now.
+fn answered(stream: &Stream) -> Observation {
+    let headers = texts(&stream.response_header_map());
+    let status = number(&headers, ":status").and_then(|status| u16::try_from(status).ok());
+    let body = match stream.state() {
+        StreamState::LocalReply(reply) => reply.encode_for(&stream.request_header_map()).1,
+        _ => Vec::new(),
+    };
+    let plain = headers.iter().filter(|(name, _)| !name.starts_with(':'));
+    Observation {
+        status: status.unwrap_or_default(),
+        location: value(&headers, "location"),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        response_headers: plain.cloned().collect(),
         ..Observation::default()
-    };
-    let aborted =
-        number(&headers, "x-envoy-fault-abort-request").and_then(|status| u16::try_from(status).ok());
-    let exists = seen
-        .cluster
-        .as_ref()
-        .is_some_and(|cluster| clusters.contains(cluster));
-    let mut response = Vec::new();
-    seen.status = match (aborted, &seen.cluster) {
-        (Some(status), _) => {
-            ABORT_BODY.clone_into(&mut seen.body);
-            response.push(("content-type".to_owned(), b"text/plain".to_vec()));
-            status
-        }
-        (None, None) => 404,
-        (None, Some(_)) if exists => {
-            seen.upstream = Some(upstream(&headers));
-            response.extend(bytes(&answer.headers));
-            answer.status
-        }
-        (None, Some(_)) => 503,
-    };
-    response.insert(0, (":status".to_owned(), seen.status.to_string().into_bytes()));
-    stream.response_headers(response, true)?;
-    seen.response_headers = plain(&texts(&stream.response_header_map()));
-    Ok(seen)
+    }
+}
+
+/// What Envoy's fault filter answers to its orders.
+fn abort(headers: &[(String, String)]) -> Option<LocalReply> {
+    let order = |name: &str| number(headers, name).and_then(|code| u32::try_from(code).ok());
+    let grpc_status = order("x-envoy-fault-abort-grpc-request");
+    let status = order("x-envoy-fault-abort-request").or(grpc_status.map(|_| 200))?;
+    Some(LocalReply {
+        body: ABORT_BODY.into(),
+        grpc_status,
+        ..LocalReply::of_status(status)
+    })
 }
 
 fn bytes(headers: &[(String, String)]) -> impl Iterator<Item = Header> {
     headers
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
-}
-
-/// Without pseudo headers.
-fn plain(headers: &[(String, String)]) -> Vec<(String, String)> {
-    let plain = headers.iter().filter(|(name, _)| !name.starts_with(':'));
-    plain.cloned().collect()
 }
 
 fn retries(headers: &[(String, String)]) -> Option<RetryView> {
