@@ -7,11 +7,13 @@
 //! * [`client`]: a small HTTP client.
 //! * [`corpus`]: our own cases.
 //! * [`subject`]: four ways to ask what becomes of a request.
+//! * [`fuzz`]: random configurations and requests, on which all have to agree.
 
 pub mod artifact;
 pub mod client;
 pub mod corpus;
 pub mod envoy;
+pub mod fuzz;
 pub mod host;
 pub mod subject;
 pub mod upstream;
