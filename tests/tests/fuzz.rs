@@ -16,9 +16,15 @@ fn agree(plan: Plan, deciders: &mut [Box<dyn Decider>]) {
     if let Some(found) = found {
         panic!("{}", print(&found).expect("the case has a form"));
     }
-    assert!(tally.refused * 10 < tally.configurations, "too many are refused:\n{tally}");
+    assert!(
+        tally.refused * 10 < tally.configurations,
+        "too many are refused:\n{tally}"
+    );
     let by_rules = tally.features.get("by a rule").copied().unwrap_or_default();
-    assert!(by_rules * 3 > tally.pairs, "too few requests meet a rule:\n{tally}");
+    assert!(
+        by_rules * 3 > tally.pairs,
+        "too few requests meet a rule:\n{tally}"
+    );
     assert!(tally.outcomes.len() >= 7, "some outcomes are missing:\n{tally}");
 }
 
@@ -26,22 +32,28 @@ fn agree(plan: Plan, deciders: &mut [Box<dyn Decider>]) {
 fn table_and_explanation_agree_with_the_reference() {
     let plan = Plan {
         seed: 20,
-        configurations: 250,
-        requests: 80,
+        configurations: 150,
+        requests: 60,
         limit: None,
     };
-    agree(plan, &mut [Box::<Indexed>::default(), Box::<Explaining>::default()]);
+    agree(
+        plan,
+        &mut [Box::<Indexed>::default(), Box::<Explaining>::default()],
+    );
 }
 
 #[test]
 fn the_filter_agrees_with_the_reference() {
     let plan = Plan {
         seed: 21,
-        configurations: 60,
+        configurations: 40,
         requests: 60,
         limit: None,
     };
-    agree(plan, &mut [Box::new(Filter::new().expect("the filter is a module"))]);
+    agree(
+        plan,
+        &mut [Box::new(Filter::new().expect("the filter is a module"))],
+    );
 }
 
 /// Tells the truth except where a route asks for the header `x-a`: there it names another cluster.
@@ -64,9 +76,19 @@ impl Decider for Liar {
         let table = self.table.as_ref().ok_or("nothing is loaded")?;
         let request = Request::new(question.port, &question.headers);
         let mut trace = Trace::default();
-        table.decide(&request, &mut question.entropy.clone(), &mut PathCache::default(), &mut trace);
-        let conditions = trace.routes.last().filter(|route| route.matched).map(|route| &route.conditions);
-        let lies = conditions.is_some_and(|list| list.iter().any(|condition| condition.field.contains("x-a")));
+        table.decide(
+            &request,
+            &mut question.entropy.clone(),
+            &mut PathCache::default(),
+            &mut trace,
+        );
+        let conditions = trace
+            .routes
+            .last()
+            .filter(|route| route.matched)
+            .map(|route| &route.conditions);
+        let lies =
+            conditions.is_some_and(|list| list.iter().any(|condition| condition.field.contains("x-a")));
         let lie = Disagreement {
             part: "cluster".to_owned(),
             expected: json!(reference.cluster),
@@ -111,5 +133,8 @@ fn a_planted_lie_is_found_and_cut_down() {
     assert_eq!(headers[0].len(), 1, "{case}");
     assert!(resources.len() <= 3, "{case}");
     assert_eq!(found.trial.requests.len(), 1, "{case}");
-    assert!(case.contains("\nresources:\n") && case.contains("\ncases:\n"), "{case}");
+    assert!(
+        case.contains("\nresources:\n") && case.contains("\ncases:\n"),
+        "{case}"
+    );
 }

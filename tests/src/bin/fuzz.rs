@@ -63,8 +63,13 @@ fn main() -> ExitCode {
 fn fuzz(arguments: &Arguments) -> Result<Option<Found>, Failure> {
     let mut deciders = deciders(arguments.subject)?;
     if let Some(path) = &arguments.case {
-        let suite: Suite = yaml::read(path.display().to_string(), std::fs::read_to_string(path)?)
-            .map_err(|findings| findings.iter().map(|finding| format!("{finding}\n")).collect::<String>())?;
+        let suite: Suite =
+            yaml::read(path.display().to_string(), std::fs::read_to_string(path)?).map_err(|findings| {
+                findings
+                    .iter()
+                    .map(|finding| format!("{finding}\n"))
+                    .collect::<String>()
+            })?;
         return check_suite(&suite, arguments.seed, &mut deciders);
     }
     let plan = Plan {
@@ -80,12 +85,22 @@ fn fuzz(arguments: &Arguments) -> Result<Option<Found>, Failure> {
         let elapsed = begin.elapsed();
         if elapsed.saturating_sub(shown) > Duration::from_secs(10) {
             shown = elapsed;
-            say(format_args!("{} pairs, {} a second", tally.pairs, rate(tally, elapsed)));
+            say(format_args!(
+                "{} pairs, {} a second",
+                tally.pairs,
+                rate(tally, elapsed)
+            ));
         }
     });
-    say(format_args!("{tally}{} pairs a second", rate(&tally, begin.elapsed())));
+    say(format_args!(
+        "{tally}{} pairs a second",
+        rate(&tally, begin.elapsed())
+    ));
     if let Some(found) = &found {
-        say(format_args!("\ndisagreement in configuration {} of seed {}:\n", found.configuration, plan.seed));
+        say(format_args!(
+            "\ndisagreement in configuration {} of seed {}:\n",
+            found.configuration, plan.seed
+        ));
     }
     Ok(found)
 }

@@ -42,7 +42,11 @@ pub fn print(found: &Found) -> Result<String, serde_saphyr::ser::Error> {
         let _ = writeln!(text, "# {} differs in {disagreement}", found.verdict.decider);
     }
     if trial.seed != 1 {
-        let _ = writeln!(text, "# with the draws of seed {}; the corpus draws with seed 1", trial.seed);
+        let _ = writeln!(
+            text,
+            "# with the draws of seed {}; the corpus draws with seed 1",
+            trial.seed
+        );
     }
     let setting = trial.configuration.compile(trial.seed).ok();
     let mut draws = Draws::new(trial.seed);
@@ -78,7 +82,10 @@ fn expectation(setting: &Setting, request: &SentRequest, draws: &mut Draws) -> V
         ("status", json!(view.status)),
         ("route", json!(view.route)),
         // Of several, each subject of the corpus may draw its own.
-        ("cluster", json!(view.cluster.as_ref().filter(|_| shares.is_empty()))),
+        (
+            "cluster",
+            json!(view.cluster.as_ref().filter(|_| shares.is_empty())),
+        ),
         ("destinations", json!((!shares.is_empty()).then_some(&shares))),
         ("location", json!(view.location)),
         ("body", json!(view.body)),
@@ -97,7 +104,9 @@ fn expectation(setting: &Setting, request: &SentRequest, draws: &mut Draws) -> V
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let said = fields.into_iter().filter(|(_, value)| !value.is_null() && *value != json!({}));
+            let said = fields
+                .into_iter()
+                .filter(|(_, value)| !value.is_null() && *value != json!({}));
             Value::Object(said.collect::<Map<_, _>>())
         }
         other => other,

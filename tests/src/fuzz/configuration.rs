@@ -60,6 +60,10 @@ impl Configuration {
 
 /// Nothing at all reads as an empty object.
 fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, Vec<Diagnostic>> {
-    let value = if value.is_null() { &Value::Object(serde_json::Map::new()) } else { value };
+    let value = if value.is_null() {
+        &Value::Object(serde_json::Map::new())
+    } else {
+        value
+    };
     T::deserialize(value).map_err(|error| vec![Diagnostic::error("invalid-configuration", error.to_string())])
 }

@@ -70,7 +70,9 @@ pub fn reduce(tree: &mut Value, pointer: &str, accept: &mut Accept<'_>) -> bool 
         }
         Some(Value::Number(number)) if number.as_u64() != Some(0) && pointer != "/seed" => {
             let smaller = [Value::from(0), Value::from(1)];
-            let smaller = smaller.into_iter().take_while(|value| value.as_u64() != number.as_u64());
+            let smaller = smaller
+                .into_iter()
+                .take_while(|value| value.as_u64() != number.as_u64());
             smaller
                 .collect::<Vec<_>>()
                 .into_iter()
@@ -101,7 +103,11 @@ fn try_with(
 
 /// Elements go in runs, halves first, then one by one; those that stay are made smaller.
 fn reduce_array(tree: &mut Value, pointer: &str, accept: &mut Accept<'_>) -> bool {
-    let length = |tree: &Value| tree.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
+    let length = |tree: &Value| {
+        tree.pointer(pointer)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len)
+    };
     let mut changed = false;
     let mut run = length(tree);
     while run > 0 {

@@ -28,7 +28,9 @@ pub struct Tally {
 impl Tally {
     pub(super) fn refuse(&mut self, findings: &[Diagnostic]) {
         self.refused += 1;
-        let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+        let errors = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error);
         let mut codes: Vec<String> = errors.map(|finding| finding.code.to_string()).collect();
         codes.sort();
         codes.dedup();
@@ -48,7 +50,10 @@ impl Tally {
             }
         }
         let rewritten = view.upstream.as_ref().is_some_and(|upstream| {
-            upstream.headers.iter().any(|(name, _)| name.starts_with("x-envoy-original-"))
+            upstream
+                .headers
+                .iter()
+                .any(|(name, _)| name.starts_with("x-envoy-original-"))
         });
         let features = [
             ("by a rule", view.source.is_some()),
@@ -68,7 +73,12 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "configurations  {:>10}", self.configurations)?;
-        writeln!(f, "  refused       {:>10}  {}", self.refused, share(self.refused, self.configurations))?;
+        writeln!(
+            f,
+            "  refused       {:>10}  {}",
+            self.refused,
+            share(self.refused, self.configurations)
+        )?;
         for (code, count) in most(&self.codes) {
             writeln!(f, "    {code}: {count}")?;
         }

@@ -28,7 +28,15 @@ pub(super) const PATH_REGEXES: [(&str, [&str; 2]); 18] = [
     ("", ["/", "/"]),
 ];
 
-pub(super) const HEADERS: [&str; 7] = ["x-a", "x-b", "X-A", "end-user", "content-type", "x-forwarded-proto", ":method"];
+pub(super) const HEADERS: [&str; 7] = [
+    "x-a",
+    "x-b",
+    "X-A",
+    "end-user",
+    "content-type",
+    "x-forwarded-proto",
+    ":method",
+];
 /// Those that requests carry, and that may be repeated.
 pub(super) const SENT_HEADERS: [&str; 4] = ["x-a", "x-b", "X-B", "end-user"];
 pub(super) const VALUES: [&str; 10] = ["a", "b", "ab", "A", "aa", "", "a,b", " a", "http", "GET"];
@@ -52,14 +60,27 @@ pub(super) const PORTS: [u16; 5] = [80, 8080, 9080, 443, 81];
 pub(super) const SUBSETS: [&str; 4] = ["v1", "v2", "v3", ""];
 /// Hosts outside of the cluster.
 pub(super) const EXTERNAL_HOSTS: [&str; 8] = [
-    "www.example.com", "api.example.com", "*.example.com", "example.com", "*.com", "WWW.example.com",
-    "a.b.example.com", "*.b.example.com",
+    "www.example.com",
+    "api.example.com",
+    "*.example.com",
+    "example.com",
+    "*.com",
+    "WWW.example.com",
+    "a.b.example.com",
+    "*.b.example.com",
 ];
-pub(super) const STAMPS: [&str; 3] =
-    ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z", "2025-01-01T00:00:00Z"];
+pub(super) const STAMPS: [&str; 3] = [
+    "2024-01-01T00:00:00Z",
+    "2024-01-02T00:00:00Z",
+    "2025-01-01T00:00:00Z",
+];
 
 /// A text that matches the pattern as a whole, where it is one of these.
-pub(super) fn example(regexes: &[(&str, [&'static str; 2])], pattern: &str, second: bool) -> Option<&'static str> {
+pub(super) fn example(
+    regexes: &[(&str, [&'static str; 2])],
+    pattern: &str,
+    second: bool,
+) -> Option<&'static str> {
     let (_, [one, other]) = regexes.iter().find(|(known, _)| *known == pattern)?;
     Some(if second { other } else { one })
 }

@@ -64,7 +64,12 @@ impl Effects {
                 method: upstream.method.clone(),
                 authority: upstream.authority.clone(),
                 path: upstream.path.clone(),
-                headers: joined(upstream.headers.iter().map(|(name, value)| (name, value.as_bytes()))),
+                headers: joined(
+                    upstream
+                        .headers
+                        .iter()
+                        .map(|(name, value)| (name, value.as_bytes())),
+                ),
             }),
             timeout_ms: view.timeout_ms,
             retries: view.retries.clone(),
@@ -135,7 +140,8 @@ fn retries(headers: &[Header]) -> Option<RetryView> {
 /// The router and the routes around it take away what is theirs.
 fn upstream(headers: &[Header]) -> Upstream {
     let find = |name: &str| value(headers, name).unwrap_or_default();
-    let stays = |name: &str| !name.starts_with(':') && (!is_reserved(name) || name == "x-envoy-original-path");
+    let stays =
+        |name: &str| !name.starts_with(':') && (!is_reserved(name) || name == "x-envoy-original-path");
     let rest = headers.iter().filter(|(name, _)| stays(name));
     Upstream {
         method: find(":method"),
@@ -164,7 +170,9 @@ fn touched(view: &DecisionView, headers: &[Header]) -> BTreeMap<String, String> 
     let names = view.response_headers.iter().map(|operation| match operation {
         HeaderOperation::Remove(name) | HeaderOperation::Set(name, _) | HeaderOperation::Add(name, _) => name,
     });
-    let names: BTreeSet<&String> = names.filter(|name| !OF_REPLIES.contains(&name.as_str())).collect();
+    let names: BTreeSet<&String> = names
+        .filter(|name| !OF_REPLIES.contains(&name.as_str()))
+        .collect();
     let named = headers.iter().filter(|(name, _)| names.contains(name));
     joined(named.map(|(name, value)| (name, value.as_slice())))
 }
@@ -175,7 +183,10 @@ fn joined<'h>(headers: impl Iterator<Item = (&'h String, &'h [u8])>) -> BTreeMap
         joined.entry(name.clone()).or_default().push(value);
     }
     let text = |values: Vec<&[u8]>| String::from_utf8_lossy(&values.join(&b","[..])).into_owned();
-    joined.into_iter().map(|(name, values)| (name, text(values))).collect()
+    joined
+        .into_iter()
+        .map(|(name, values)| (name, text(values)))
+        .collect()
 }
 
 fn value(headers: &[Header], name: &str) -> Option<String> {

@@ -85,7 +85,12 @@ pub(super) fn compare<T: Serialize + PartialEq>(
         .collect();
     keys.sort();
     keys.dedup();
-    let part = |key: &str| (expected.get(key).cloned().unwrap_or_default(), seen.get(key).cloned().unwrap_or_default());
+    let part = |key: &str| {
+        (
+            expected.get(key).cloned().unwrap_or_default(),
+            seen.get(key).cloned().unwrap_or_default(),
+        )
+    };
     let differences = keys.into_iter().filter_map(|key| {
         let (expected, seen) = part(key);
         (expected != seen).then(|| Disagreement {

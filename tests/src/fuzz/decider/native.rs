@@ -79,7 +79,10 @@ impl Decider for Explaining {
         let mut found = compare("", reference, &seen)?;
         let matched: Vec<_> = trace.routes.iter().filter(|route| route.matched).collect();
         let told = matched.first().map(|route| (&route.name, route.source.as_ref()));
-        let chosen = reference.route.as_ref().map(|name| (name, reference.source.as_ref()));
+        let chosen = reference
+            .route
+            .as_ref()
+            .map(|name| (name, reference.source.as_ref()));
         if told != chosen || matched.len() > 1 {
             found.push(Disagreement {
                 part: "trace.routes".to_owned(),

@@ -40,7 +40,13 @@ impl Decider for Filter {
     fn load(&mut self, setting: &Setting) -> Result<(), Failure> {
         self.filter = None;
         self.native.load(setting)?;
-        let Setting { bundle, mesh, proxy, seed, .. } = setting;
+        let Setting {
+            bundle,
+            mesh,
+            proxy,
+            seed,
+            ..
+        } = setting;
         self.filter = Some(ExplainingFilter::new(&self.host, bundle, mesh, proxy, *seed)?);
         Ok(())
     }

@@ -14,7 +14,11 @@ pub(super) fn rule(dice: &mut Dice, world: &World, delegate: bool) -> Value {
         12..=23 => set(&mut rule, "directResponse", direct_response(dice)),
         24..=40 if !delegate && !world.delegates.is_empty() => {
             if let Some((namespace, name)) = dice.one_of(&world.delegates) {
-                set(&mut rule, "delegate", json!({"name": name, "namespace": namespace}));
+                set(
+                    &mut rule,
+                    "delegate",
+                    json!({"name": name, "namespace": namespace}),
+                );
             }
         }
         _ => forward(dice, world, &mut rule),
@@ -37,7 +41,11 @@ fn forward(dice: &mut Dice, world: &World, rule: &mut Value) {
     } else {
         for (index, destination) in destinations.iter_mut().enumerate() {
             // The first weight keeps the sum above zero.
-            set(destination, "weight", if index == 0 { 50 } else { dice.between(0, 2) * 25 });
+            set(
+                destination,
+                "weight",
+                if index == 0 { 50 } else { dice.between(0, 2) * 25 },
+            );
         }
     }
     set(rule, "route", destinations);
@@ -60,7 +68,9 @@ fn forward(dice: &mut Dice, world: &World, rule: &mut Value) {
 
 fn destination(dice: &mut Dice, world: &World) -> Value {
     let mut destination = host_and_subset(dice, world);
-    let known = dice.one_of(&world.known).and_then(|known| known.ports.first().copied());
+    let known = dice
+        .one_of(&world.known)
+        .and_then(|known| known.ports.first().copied());
     if dice.percent(25) {
         let port = known.filter(|_| dice.percent(80)).or(PORTS.last().copied());
         set(&mut destination, "port", json!({"number": port}));
@@ -87,21 +97,39 @@ fn host_and_subset(dice: &mut Dice, world: &World) -> Value {
 fn redirect(dice: &mut Dice) -> Value {
     let mut redirect = json!({});
     if dice.percent(60) {
-        set(&mut redirect, "uri", dice.word(&["/", "/new", "/new?x=y", "new", "/a/b"]));
+        set(
+            &mut redirect,
+            "uri",
+            dice.word(&["/", "/new", "/new?x=y", "new", "/a/b"]),
+        );
     }
     if dice.percent(40) {
-        set(&mut redirect, "authority", dice.word(&["www.example.com", "b:8080", "[::1]"]));
+        set(
+            &mut redirect,
+            "authority",
+            dice.word(&["www.example.com", "b:8080", "[::1]"]),
+        );
     }
     if dice.percent(30) {
         set(&mut redirect, "scheme", dice.word(&["http", "https"]));
     }
     match dice.between(0, 5) {
         0 => set(&mut redirect, "port", json!(dice.one_of(&PORTS))),
-        1 => set(&mut redirect, "derivePort", dice.word(&["FROM_REQUEST_PORT", "FROM_PROTOCOL_DEFAULT"])),
+        1 => set(
+            &mut redirect,
+            "derivePort",
+            dice.word(&["FROM_REQUEST_PORT", "FROM_PROTOCOL_DEFAULT"]),
+        ),
         _ => {}
     }
     let codes = [301, 302, 303, 307, 308];
-    set_some(&mut redirect, "redirectCode", dice.one_of(&codes).filter(|_| dice.percent(40)).map(|code| json!(code)));
+    set_some(
+        &mut redirect,
+        "redirectCode",
+        dice.one_of(&codes)
+            .filter(|_| dice.percent(40))
+            .map(|code| json!(code)),
+    );
     if redirect == json!({}) {
         set(&mut redirect, "uri", "/");
     }
@@ -111,8 +139,16 @@ fn redirect(dice: &mut Dice) -> Value {
 fn direct_response(dice: &mut Dice) -> Value {
     let mut response = json!({"status": dice.one_of(&[200, 204, 404, 503, 599])});
     match dice.between(0, 3) {
-        0 => set(&mut response, "body", json!({"string": dice.word(&["", "text", "{\"a\": 1}", "ä"])})),
-        1 => set(&mut response, "body", json!({"bytes": dice.word(&["", "AAEC/w==", "dGV4dA"])})),
+        0 => set(
+            &mut response,
+            "body",
+            json!({"string": dice.word(&["", "text", "{\"a\": 1}", "ä"])}),
+        ),
+        1 => set(
+            &mut response,
+            "body",
+            json!({"bytes": dice.word(&["", "AAEC/w==", "dGV4dA"])}),
+        ),
         _ => {}
     }
     response
@@ -121,18 +157,36 @@ fn direct_response(dice: &mut Dice) -> Value {
 fn rewrite(dice: &mut Dice) -> Value {
     let mut rewrite = json!({});
     match dice.between(0, 3) {
-        0..=1 => set(&mut rewrite, "uri", dice.word(&["/", "/new", "/new/", "", "/x?y=1"])),
+        0..=1 => set(
+            &mut rewrite,
+            "uri",
+            dice.word(&["/", "/new", "/new/", "", "/x?y=1"]),
+        ),
         2 => set(&mut rewrite, "uriRegexRewrite", regex_rewrite(dice)),
         _ => {}
     }
     if rewrite == json!({}) || dice.percent(25) {
-        set(&mut rewrite, "authority", dice.word(&["new.example.com", "b:8080"]));
+        set(
+            &mut rewrite,
+            "authority",
+            dice.word(&["new.example.com", "b:8080"]),
+        );
     }
     rewrite
 }
 
 fn regex_rewrite(dice: &mut Dice) -> Value {
-    let pattern = dice.word(&["/a", "a", "^/(a|b)(.*)$", "(?i)/A", "/+", "x*", "^/a$", "[^/]+$", "(a)(b)?"]);
+    let pattern = dice.word(&[
+        "/a",
+        "a",
+        "^/(a|b)(.*)$",
+        "(?i)/A",
+        "/+",
+        "x*",
+        "^/a$",
+        "[^/]+$",
+        "(a)(b)?",
+    ]);
     let rewrite = dice.word(&["/c", r"\1", r"\2\1", r"\0\0", "", r"\\", r"\3", r"/\1/c"]);
     json!({"match": pattern, "rewrite": rewrite})
 }
@@ -157,7 +211,11 @@ fn operations(dice: &mut Dice, world: &World, request: bool) -> Value {
         set(&mut operations, "add", header_values(dice, world, false));
     }
     if dice.percent(30) {
-        set(&mut operations, "remove", dice.several(1, 2, |dice, _| dice.word(&["x-a", "X-B", "x-c", "end-user"])));
+        set(
+            &mut operations,
+            "remove",
+            dice.several(1, 2, |dice, _| dice.word(&["x-a", "X-B", "x-c", "end-user"])),
+        );
     }
     operations
 }
@@ -166,12 +224,17 @@ fn header_values(dice: &mut Dice, world: &World, host: bool) -> Value {
     let entries = dice.several(1, 2, |dice, _| {
         let name = dice.word(&["x-a", "x-b", "X-B", "x-c", "end-user"]);
         let value = match dice.between(0, 9) {
-            0 if world.formats => dice.word(&["%REQ(x-a)%", "a%REQ(:path)%b", "%REQ(x-c?x-b)%", "%PROTOCOL%"]),
+            0 if world.formats => {
+                dice.word(&["%REQ(x-a)%", "a%REQ(:path)%b", "%REQ(x-c?x-b)%", "%PROTOCOL%"])
+            }
             1 => dice.word(&["100%%", "%%a%%", ""]),
             _ => dice.word(&["1", "2", "a b", "ä"]),
         };
         if host && dice.percent(10) {
-            (dice.word(&["host", "Host", ":authority"]).to_owned(), json!(dice.word(&["set.example.com", "b"])))
+            (
+                dice.word(&["host", "Host", ":authority"]).to_owned(),
+                json!(dice.word(&["set.example.com", "b"])),
+            )
         } else {
             (name.to_owned(), json!(value))
         }
@@ -181,7 +244,9 @@ fn header_values(dice: &mut Dice, world: &World, host: bool) -> Value {
 
 fn percentage(dice: &mut Dice) -> Option<Value> {
     let value = dice.one_of(&[0.0, 50.0, 100.0, 0.5, 99.9]).copied();
-    value.filter(|_| dice.percent(90)).map(|value| json!({"value": value}))
+    value
+        .filter(|_| dice.percent(90))
+        .map(|value| json!({"value": value}))
 }
 
 fn fault(dice: &mut Dice) -> Value {
@@ -213,7 +278,11 @@ fn retries(dice: &mut Dice) -> Value {
         return retries;
     }
     if dice.percent(50) {
-        set(&mut retries, "retryOn", dice.word(&["5xx", "503", "reset,503,429", "retriable-status-codes,503"]));
+        set(
+            &mut retries,
+            "retryOn",
+            dice.word(&["5xx", "503", "reset,503,429", "retriable-status-codes,503"]),
+        );
     }
     if dice.percent(40) {
         set(&mut retries, "perTryTimeout", dice.word(&["1s", "250ms"]));
@@ -249,7 +318,11 @@ fn cors(dice: &mut Dice) -> Value {
     });
     let mut cors = json!({"allowOrigins": origins});
     if dice.percent(60) {
-        set(&mut cors, "allowMethods", dice.several(1, 2, |dice, _| dice.word(&METHODS)));
+        set(
+            &mut cors,
+            "allowMethods",
+            dice.several(1, 2, |dice, _| dice.word(&METHODS)),
+        );
     }
     if dice.percent(30) {
         set(&mut cors, "allowHeaders", json!([dice.word(&["x-a", "*"])]));
@@ -264,7 +337,11 @@ fn cors(dice: &mut Dice) -> Value {
         set(&mut cors, "allowCredentials", dice.percent(50));
     }
     if dice.percent(20) {
-        set(&mut cors, "unmatchedPreflights", dice.word(&["FORWARD", "IGNORE"]));
+        set(
+            &mut cors,
+            "unmatchedPreflights",
+            dice.word(&["FORWARD", "IGNORE"]),
+        );
     }
     cors
 }

@@ -28,13 +28,21 @@ pub(super) fn block(dice: &mut Dice, world: &World) -> Value {
         set(&mut block, "queryParams", query_map(dice));
     }
     if dice.percent(6) {
-        set(&mut block, "method", string(dice, &METHODS, &[("GET|POST", ["GET", "POST"])]));
+        set(
+            &mut block,
+            "method",
+            string(dice, &METHODS, &[("GET|POST", ["GET", "POST"])]),
+        );
     }
     if dice.percent(4) {
         set(&mut block, "authority", authority(dice, world));
     }
     if dice.percent(3) {
-        set(&mut block, "scheme", json!({"exact": dice.word(&["http", "https"])}));
+        set(
+            &mut block,
+            "scheme",
+            json!({"exact": dice.word(&["http", "https"])}),
+        );
     }
     if dice.percent(10) {
         set(&mut block, "name", dice.word(&["m", "n"]));
@@ -46,11 +54,17 @@ pub(super) fn block(dice: &mut Dice, world: &World) -> Value {
 /// Conditions on the proxy; most of them hold.
 fn source(dice: &mut Dice, world: &World, block: &mut Value) {
     if dice.percent(5) {
-        let port = if world.gateway || dice.percent(70) { Some(&80) } else { dice.one_of(&PORTS) };
+        let port = if world.gateway || dice.percent(70) {
+            Some(&80)
+        } else {
+            dice.one_of(&PORTS)
+        };
         set(block, "port", json!(port));
     }
     if dice.percent(4) {
-        let gateway = dice.one_of(&world.gateways).map_or("mesh", |(name, _)| name.as_str());
+        let gateway = dice
+            .one_of(&world.gateways)
+            .map_or("mesh", |(name, _)| name.as_str());
         set(block, "gateways", json!([gateway]));
     }
     if dice.percent(4) {

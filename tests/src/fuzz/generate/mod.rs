@@ -73,10 +73,18 @@ fn mesh(dice: &mut Dice) -> Value {
     }
     if dice.percent(15) {
         let words = ["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"];
-        set(&mut mesh, "pathNormalization", json!({"normalization": dice.word(&words)}));
+        set(
+            &mut mesh,
+            "pathNormalization",
+            json!({"normalization": dice.word(&words)}),
+        );
     }
     if dice.percent(10) {
-        set(&mut mesh, "defaultHttpRetryPolicy", json!({"attempts": dice.between(0, 3)}));
+        set(
+            &mut mesh,
+            "defaultHttpRetryPolicy",
+            json!({"attempts": dice.between(0, 3)}),
+        );
     }
     if dice.percent(5) {
         set(&mut mesh, "defaultVirtualServiceExportTo", json!(["."]));

@@ -28,20 +28,30 @@ fn service(dice: &mut Dice, world: &mut World, index: usize) -> Value {
     let mut metadata = json!({"name": name, "namespace": namespace});
     if dice.percent(8) {
         let exported = dice.word(&[".", "default", "other,default"]);
-        set(&mut metadata, "annotations", json!({"networking.istio.io/exportTo": exported}));
+        set(
+            &mut metadata,
+            "annotations",
+            json!({"networking.istio.io/exportTo": exported}),
+        );
     }
     let ports = ports(dice);
     let mut spec = json!({"selector": {"app": name}});
     match dice.between(0, 9) {
         0 => set(&mut spec, "clusterIP", "None"),
         1 if index > 0 => {
-            let target = world.known.first().map_or("www.example.com", |known| known.host.as_str());
+            let target = world
+                .known
+                .first()
+                .map_or("www.example.com", |known| known.host.as_str());
             spec = json!({"type": "ExternalName", "externalName": target});
         }
         2..=5 => set(&mut spec, "clusterIP", format!("10.0.0.{index}")),
         _ => {}
     }
-    let listed = ports.iter().map(|port| kubernetes_port(dice, *port)).collect::<Vec<_>>();
+    let listed = ports
+        .iter()
+        .map(|port| kubernetes_port(dice, *port))
+        .collect::<Vec<_>>();
     set(&mut spec, "ports", listed);
     world.known.push(Known { host, ports });
     json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
@@ -60,7 +70,11 @@ fn kubernetes_port(dice: &mut Dice, number: u16) -> Value {
     let name = dice.word(&["http", "http", "http", "grpc", "web", "http2", "tcp", "https"]);
     let mut port = json!({"name": format!("{name}-{number}"), "port": number});
     if dice.percent(5) {
-        set(&mut port, "appProtocol", dice.word(&["http", "kubernetes.io/h2c", "tcp"]));
+        set(
+            &mut port,
+            "appProtocol",
+            dice.word(&["http", "kubernetes.io/h2c", "tcp"]),
+        );
     }
     if dice.percent(15) {
         set(&mut port, "targetPort", dice.between(8000, 8003));
@@ -82,7 +96,11 @@ fn service_entry(dice: &mut Dice, world: &mut World, index: usize) -> Value {
         "resolution": dice.word(&["DNS", "NONE", "STATIC"]),
     });
     if dice.percent(25) {
-        set(&mut spec, "addresses", json!([dice.word(&["10.1.0.1", "10.2.0.0/16"])]));
+        set(
+            &mut spec,
+            "addresses",
+            json!([dice.word(&["10.1.0.1", "10.2.0.0/16"])]),
+        );
     }
     set_some(&mut spec, "exportTo", export_to(dice));
     let namespace = namespace(dice);
@@ -106,10 +124,14 @@ fn gateway(dice: &mut Dice, world: &mut World, index: usize) -> Value {
     let name = format!("g{index}");
     let namespace = namespace(dice);
     let servers = dice.several(1, 3, |dice, index| server(dice, world, index));
-    let hosts = servers.iter().filter_map(|server| server.get("hosts")?.as_array());
+    let hosts = servers
+        .iter()
+        .filter_map(|server| server.get("hosts")?.as_array());
     let hosts = hosts.flatten().filter_map(Value::as_str);
     let plain = |host: &str| host.rsplit('/').next().unwrap_or_default().to_owned();
-    world.gateways.push((format!("{namespace}/{name}"), hosts.map(plain).collect()));
+    world
+        .gateways
+        .push((format!("{namespace}/{name}"), hosts.map(plain).collect()));
     let selector = match dice.between(0, 9) {
         0 => json!({}),
         1 => json!({"istio": "someone-else"}),
@@ -121,7 +143,13 @@ fn gateway(dice: &mut Dice, world: &mut World, index: usize) -> Value {
 
 fn server(dice: &mut Dice, world: &World, index: usize) -> Value {
     let (number, protocol) = dice
-        .weighted(&[(50, (80, "HTTP")), (25, (8080, "HTTP")), (5, (8080, "HTTP2")), (15, (443, "HTTPS")), (5, (81, "TCP"))])
+        .weighted(&[
+            (50, (80, "HTTP")),
+            (25, (8080, "HTTP")),
+            (5, (8080, "HTTP2")),
+            (15, (443, "HTTPS")),
+            (5, (81, "TCP")),
+        ])
         .unwrap_or((80, "HTTP"));
     let hosts = dice.several(1, 3, |dice, _| {
         let host = server_host(dice, world);

@@ -48,7 +48,12 @@ impl Draft {
             port: dice.one_of(&PORTS).copied().unwrap_or(80),
             host: dice.word(&EXTERNAL_HOSTS).replace('*', "x"),
             authority: None,
-            method: if dice.percent(85) { "GET" } else { dice.word(&METHODS) }.to_owned(),
+            method: if dice.percent(85) {
+                "GET"
+            } else {
+                dice.word(&METHODS)
+            }
+            .to_owned(),
             path: dice.word(&PATHS).to_owned(),
             query: Vec::new(),
             headers: Vec::new(),
@@ -115,7 +120,12 @@ impl Draft {
             10 => dice.word(&METHODS).clone_into(&mut self.method),
             11..=12 => self.mutate_authority(dice),
             13 => {
-                let ports: Vec<u16> = table.route_configs.keys().copied().chain([UNKNOWN_PORT]).collect();
+                let ports: Vec<u16> = table
+                    .route_configs
+                    .keys()
+                    .copied()
+                    .chain([UNKNOWN_PORT])
+                    .collect();
                 self.port = dice.one_of(&ports).copied().unwrap_or(UNKNOWN_PORT);
             }
             14 => self.scheme = "https",
@@ -125,14 +135,20 @@ impl Draft {
 
     fn mutate_path(&mut self, dice: &mut Dice) {
         match dice.between(0, 7) {
-            0 => self.path.push_str(dice.word(&["/", "a", "b", "/b", "//", "%61", "/."])),
+            0 => self
+                .path
+                .push_str(dice.word(&["/", "a", "b", "/b", "//", "%61", "/."])),
             1 => {
                 self.path.pop();
             }
             2 => self.path = swap_case(&self.path),
             3 => self.path.insert(0, '/'),
             4 => dice.word(&PATHS).clone_into(&mut self.path),
-            5 => self.path = self.path.replacen('/', dice.word(&["//", "/./", "/x/../", "\\", "%2F"]), 2),
+            5 => {
+                self.path = self
+                    .path
+                    .replacen('/', dice.word(&["//", "/./", "/x/../", "\\", "%2F"]), 2)
+            }
             6 => self.path = self.path.replacen('a', dice.word(&["%61", "ä", "A", "aa"]), 1),
             _ => self.path.push_str(dice.word(&["#a", ";a", "?", "%00", "*"])),
         }
@@ -173,7 +189,9 @@ impl Draft {
                     *present = value;
                 }
             }
-            _ => self.query.insert(position, (dice.word(&QUERY_KEYS).to_owned(), value)),
+            _ => self
+                .query
+                .insert(position, (dice.word(&QUERY_KEYS).to_owned(), value)),
         }
     }
 
@@ -187,7 +205,9 @@ impl Draft {
             4 => format!("x.{host}:{port}"),
             5 => format!("x{host}"),
             6 => host.split_once('.').map_or("x", |(_, rest)| rest).to_owned(),
-            7 => dice.word(&["unknown.test", "[::1]:80", "10.0.0.1", ".", "a:b:c", "*"]).to_owned(),
+            7 => dice
+                .word(&["unknown.test", "[::1]:80", "10.0.0.1", ".", "a:b:c", "*"])
+                .to_owned(),
             8 => format!("{host}:"),
             _ => dice.word(&EXTERNAL_HOSTS).to_owned(),
         });
@@ -210,11 +230,13 @@ impl Draft {
             self.headers.push(((*name).to_owned(), (*value).to_owned()));
             if *name == "origin" {
                 "OPTIONS".clone_into(&mut self.method);
-                self.headers.push(("access-control-request-method".to_owned(), "GET".to_owned()));
+                self.headers
+                    .push(("access-control-request-method".to_owned(), "GET".to_owned()));
             }
             if *name == "grpc-timeout" {
                 self.headers.retain(|(known, _)| known != "content-type");
-                self.headers.push(("content-type".to_owned(), "application/grpc".to_owned()));
+                self.headers
+                    .push(("content-type".to_owned(), "application/grpc".to_owned()));
             }
         }
     }
@@ -223,7 +245,11 @@ impl Draft {
         let natural = format!("{}:{}", self.host, self.port);
         let authority = self.authority.take().unwrap_or_else(|| natural.clone());
         // What would end the authority in a URL stands in `Host`.
-        let in_url = if self.host.contains(['/', '?', '#']) { format!("x:{}", self.port) } else { natural };
+        let in_url = if self.host.contains(['/', '?', '#']) {
+            format!("x:{}", self.port)
+        } else {
+            natural
+        };
         let slash = if self.path.starts_with('/') { "" } else { "/" };
         let mut url = format!("{}://{in_url}{slash}{}", self.scheme, self.path);
         for (index, (key, value)) in self.query.iter().enumerate() {
@@ -280,7 +306,11 @@ fn path_for(dice: &mut Dice, matcher: &PathMatcher) -> String {
             (text.unwrap_or("/a").to_owned(), false)
         }
     };
-    if ignore_case && dice.percent(50) { swap_case(&text) } else { text }
+    if ignore_case && dice.percent(50) {
+        swap_case(&text)
+    } else {
+        text
+    }
 }
 
 fn value_for(dice: &mut Dice, matcher: &ValueMatcher) -> String {

@@ -9,7 +9,9 @@ use crate::fuzz::words::{EXTERNAL_HOSTS, SERVICES};
 /// One to five, and what they delegate to.
 pub(super) fn resources(dice: &mut Dice, world: &mut World) -> Vec<Value> {
     if dice.percent(20) {
-        world.delegates = dice.several(1, 2, |dice, index| (namespace(dice).to_owned(), format!("l{index}")));
+        world.delegates = dice.several(1, 2, |dice, index| {
+            (namespace(dice).to_owned(), format!("l{index}"))
+        });
     }
     let mut resources = dice.several(1, 5, |dice, index| virtual_service(dice, world, index));
     for (namespace, name) in &world.delegates {
@@ -51,14 +53,19 @@ fn host(dice: &mut Dice, world: &World, namespace: &str) -> String {
     if world.gateway && dice.percent(60) {
         return gateway_host(dice, world);
     }
-    let known = dice.one_of(&world.known).map(|known| known.host.clone()).unwrap_or_default();
+    let known = dice
+        .one_of(&world.known)
+        .map(|known| known.host.clone())
+        .unwrap_or_default();
     match dice.between(0, 19) {
         0..=8 => known,
         9..=12 => match known.split_once('.') {
             Some((name, rest)) if rest.starts_with(namespace) => name.to_owned(),
             _ => known,
         },
-        13..=14 => known.split_once('.').map_or(known.clone(), |(_, rest)| format!("*.{rest}")),
+        13..=14 => known
+            .split_once('.')
+            .map_or(known.clone(), |(_, rest)| format!("*.{rest}")),
         15 => dice.word(&["*.local", "*.svc.cluster.local", "*.com"]).to_owned(),
         16 => dice.word(&SERVICES).to_owned(),
         17 => known.to_ascii_uppercase(),
@@ -70,7 +77,10 @@ fn host(dice: &mut Dice, world: &World, namespace: &str) -> String {
 /// The host of a server, or one within its wildcard.
 fn gateway_host(dice: &mut Dice, world: &World) -> String {
     let hosts: Vec<&String> = world.gateways.iter().flat_map(|(_, hosts)| hosts).collect();
-    let host = dice.one_of(&hosts).map(|host| (*host).clone()).unwrap_or_default();
+    let host = dice
+        .one_of(&hosts)
+        .map(|host| (*host).clone())
+        .unwrap_or_default();
     let narrower = dice.word(&["a", "a.b", "*.b"]);
     match host.strip_prefix("*.") {
         Some(rest) if dice.percent(60) => format!("{narrower}.{rest}"),
@@ -79,9 +89,10 @@ fn gateway_host(dice: &mut Dice, world: &World) -> String {
     }
 }
 
-/// One to six; one that takes everything stands mostly at the end.
+/// A few, now and then many; one that takes everything stands mostly at the end.
 fn rules(dice: &mut Dice, world: &World, delegate: bool) -> Vec<Value> {
-    let count = dice.between(1, 6);
+    let most = if dice.percent(4) { 24 } else { 6 };
+    let count = dice.between(1, most);
     (0..count)
         .map(|index| {
             let mut rule = actions::rule(dice, world, delegate);
@@ -90,7 +101,11 @@ fn rules(dice: &mut Dice, world: &World, delegate: bool) -> Vec<Value> {
             }
             let last = index + 1 == count;
             if !dice.percent(if last { 50 } else { 6 }) {
-                set(&mut rule, "match", dice.several(1, 3, |dice, _| matches::block(dice, world)));
+                set(
+                    &mut rule,
+                    "match",
+                    dice.several(1, 3, |dice, _| matches::block(dice, world)),
+                );
             }
             rule
         })
