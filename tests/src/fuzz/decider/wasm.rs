@@ -56,12 +56,11 @@ impl Decider for Filter {
         let (stream, explanation) = filter.ask(question.port, question.headers.clone())?;
         let mut found = compare("", reference, &explanation.decision)?;
         let (_, expected) = self.native.explain(question)?;
-        let (expected, seen) = (json!(expected), json!(explanation.trace));
-        if expected != seen {
+        if serde_json::to_string(&expected)? != serde_json::to_string(&explanation.trace)? {
             found.push(Disagreement {
                 part: "trace".to_owned(),
-                expected,
-                seen,
+                expected: json!(expected),
+                seen: json!(explanation.trace),
             });
         }
         let seen = Effects::of_stream(&stream, reference)?;

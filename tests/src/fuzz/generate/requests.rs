@@ -276,13 +276,15 @@ fn has_rules(host: &VirtualHost) -> bool {
     host.routes.routes().iter().any(|route| route.source.is_some())
 }
 
-/// The values of one name together, in order.
+/// The values of one name together, in order. Envoy joins those of its own headers before a filter sees them,
+/// so each of these comes once.
 fn gathered(list: Vec<(String, String)>) -> BTreeMap<String, Values> {
     let mut headers: BTreeMap<String, Values> = BTreeMap::new();
     for (name, value) in list {
         let name = name.to_ascii_lowercase();
         let values = match headers.remove(&name) {
             None => Values::One(value),
+            Some(_) if !SENT_HEADERS.contains(&name.as_str()) => Values::One(value),
             Some(Values::One(first)) => Values::Several(vec![first, value]),
             Some(Values::Several(mut values)) => {
                 values.push(value);
