@@ -3,7 +3,6 @@
 use mainsheet_core::decision::{Decision, Outcome};
 use mainsheet_core::reply::LocalReply;
 use mainsheet_core::request::Request;
-use mainsheet_core::table::Route;
 
 /// The answer to a request that goes nowhere. `None` where Envoy gives the right one by itself: its router
 /// answers 404 to what no route takes, and its fault filter carries out aborts.

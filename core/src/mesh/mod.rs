@@ -18,6 +18,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use destination_rules::{Client, SelectedRules};
+#[cfg(feature = "export")]
 pub(crate) use endpoints::SERVICE_LABEL;
 pub use registry::Registry;
 pub use semantics::Semantics;
