@@ -12,10 +12,13 @@ use mainsheet_core::settings::{FaultMode, PortSource, Settings};
 use mainsheet_core::view::{Explanation, RetryView, Upstream};
 use mainsheet_core::wire::{CLUSTER_HEADER, TRACE_PROPERTY, is_reserved};
 
-use super::observation::{ABORT_BODY, listener, texts};
+use super::observation::{listener, texts};
 use super::{Answer, Decided, Observation, Question, Subject, World};
 use crate::artifact::FILTER_WASM;
 use crate::host::{ConnectionInfo, Host, HostError, LocalReply, Stream, StreamState, Vm, VmOptions};
+
+/// The body of Envoy's fault aborts.
+const ABORT_BODY: &str = "fault filter abort";
 
 /// Why the filter did not answer.
 #[derive(Debug, thiserror::Error)]
