@@ -14,10 +14,13 @@ use mainsheet_core::wire::{
     CLUSTER_HEADER, MISSING_CLUSTER_HEADER, MISSING_CLUSTER_STATUS, TRACE_PROPERTY, is_reserved,
 };
 
-use super::observation::{ABORT_BODY, listener, texts};
+use super::observation::{listener, texts};
 use super::{Answer, Decided, Observation, Question, Subject, World};
 use crate::artifact::FILTER_WASM;
 use crate::host::{ConnectionInfo, Host, HostError, LocalReply, Stream, StreamState, Vm, VmOptions};
+
+/// The body of Envoy's fault aborts.
+const ABORT_BODY: &str = "fault filter abort";
 
 /// Why the filter did not answer.
 #[derive(Debug, thiserror::Error)]
