@@ -213,19 +213,24 @@ impl Decision<'_> {
 }
 
 /// Cookies that clusters hash by are given to clients that have none.
-/// Source: Envoy `Http::HashPolicyImpl`, `Router::Filter::onUpstreamHeaders`.
 fn give_cookies(forward: &Forward<'_>, request: &Request<'_>, headers: &mut Vec<Header>) {
-    if !forward.destination.hashes {
-        return;
-    }
-    for policy in &forward.action.hash_policies {
-        if let HashPolicy::Cookie(cookie) = policy
-            && !has_cookie(request, &cookie.name)
-            && let Some(text) = set_cookie(cookie)
-        {
-            headers.add("set-cookie", text.as_bytes());
+    if forward.destination.hashes {
+        for cookie in cookies_to_give(&forward.action.hash_policies, request) {
+            headers.add("set-cookie", cookie.as_bytes());
         }
     }
+}
+
+/// The cookies that a cluster which hashes gives to a client that has none.
+/// Source: Envoy `Http::HashPolicyImpl`, `Router::Filter::onUpstreamHeaders`.
+pub fn cookies_to_give<'p>(
+    policies: &'p [HashPolicy],
+    request: &'p Request<'_>,
+) -> impl Iterator<Item = String> + use<'p> {
+    policies.iter().filter_map(|policy| match policy {
+        HashPolicy::Cookie(cookie) if !has_cookie(request, &cookie.name) => set_cookie(cookie),
+        _ => None,
+    })
 }
 
 fn has_cookie(request: &Request<'_>, name: &str) -> bool {

@@ -8,7 +8,7 @@ mod reference;
 mod route;
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -80,6 +80,15 @@ impl RouteTable {
     pub fn profiles(&self) -> BTreeMap<String, Profile> {
         let named = |forward: &ForwardAction| Some((forward.profile.clone()?, forward.profile()));
         self.forwards().filter_map(named).collect()
+    }
+
+    /// The clusters that keep requests on endpoints by hash.
+    pub fn hashing_clusters(&self) -> BTreeSet<String> {
+        let destinations = self.forwards().flat_map(|forward| forward.split.destinations());
+        destinations
+            .filter(|destination| destination.hashes)
+            .map(|destination| destination.cluster.clone())
+            .collect()
     }
 
     fn forwards(&self) -> impl Iterator<Item = &ForwardAction> {

@@ -300,7 +300,7 @@ fn upstream(forward: &Forward<'_>, request: &Request<'_>) -> Upstream {
     let mut headers: Vec<Header> = sent.cloned().collect();
     forward.apply_request(request, &mut headers);
     if let Some(timeout) = forward.try_timeout(request).filter(|_| request.is_grpc()) {
-        headers.set("grpc-timeout", &grpc_timeout(timeout));
+        headers.set("grpc-timeout", grpc_timeout(milliseconds(timeout)).as_bytes());
     }
     let find = |name: &str| {
         headers
@@ -324,15 +324,12 @@ fn upstream(forward: &Forward<'_>, request: &Request<'_>) -> Upstream {
 
 /// The deadline that Envoy tells gRPC servers: in milliseconds, or in the next unit whose number has eight digits.
 /// Source: Envoy `Grpc::Common::toGrpcTimeout`.
-fn grpc_timeout(timeout: Duration) -> Vec<u8> {
+pub fn grpc_timeout(milliseconds: u64) -> String {
     const LIMIT: u64 = 99_999_999;
     let units = [("m", 1), ("S", 1000), ("M", 60_000), ("H", 3_600_000)];
-    let number = |size: u64| milliseconds(timeout) / size;
-    let (unit, size) = units
-        .into_iter()
-        .find(|(_, size)| number(*size) <= LIMIT)
-        .unwrap_or(("H", 3_600_000));
-    alloc::format!("{}{unit}", number(size).min(LIMIT)).into_bytes()
+    let mut fitting = units.into_iter().filter(|(_, size)| milliseconds / size <= LIMIT);
+    let (unit, size) = fitting.next().unwrap_or(("H", 3_600_000));
+    alloc::format!("{}{unit}", (milliseconds / size).min(LIMIT))
 }
 
 fn response_operations(decision: &Decision<'_>) -> Vec<HeaderOperation> {

@@ -5,6 +5,7 @@ mod envoy;
 mod facts;
 mod observation;
 mod question;
+mod router;
 mod wasm;
 mod world;
 

@@ -149,7 +149,7 @@ impl Observation {
 }
 
 /// The copies that arrive: those that are certain, of a request that is sent itself, where someone is.
-fn copies(
+pub(super) fn copies(
     view: &DecisionView,
     sent: Option<Upstream>,
     clusters: &BTreeSet<String>,

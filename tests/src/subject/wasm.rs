@@ -1,26 +1,22 @@
 //! The filter that production loads, in the simulated host, with the part of Envoy's router and fault filter
 //! that a decision shows in.
 
-use std::collections::BTreeSet;
 use std::error::Error;
+use std::net::SocketAddr;
 
-use mainsheet_core::action::RetryPolicy;
 use mainsheet_core::compile::{Proxy, ProxyKind};
 use mainsheet_core::request::Header;
 use mainsheet_core::resources::{Bundle, MeshConfig};
 use mainsheet_core::settings::{FaultMode, PortSource, Settings};
-use mainsheet_core::view::{Explanation, RetryView, Upstream};
-use mainsheet_core::wire::{
-    CLUSTER_HEADER, MISSING_CLUSTER_HEADER, MISSING_CLUSTER_STATUS, TRACE_PROPERTY, is_reserved,
-};
+use mainsheet_core::view::Explanation;
+use mainsheet_core::wire::TRACE_PROPERTY;
+use serde_json::Value;
 
-use super::observation::{listener, texts};
-use super::{Answer, Decided, Observation, Question, Subject, World};
+use super::observation::listener;
+use super::router::Router;
+use super::{Decided, Observation, Question, Subject, World};
 use crate::artifact::FILTER_WASM;
-use crate::host::{ConnectionInfo, Host, HostError, LocalReply, Stream, StreamState, Vm, VmOptions};
-
-/// The body of Envoy's fault aborts.
-const ABORT_BODY: &str = "fault filter abort";
+use crate::host::{ConnectionInfo, Host, HostError, Properties, Stream, Vm, VmOptions};
 
 /// Why the filter did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -77,8 +73,12 @@ impl ExplainingFilter {
     ///
     /// # Errors
     /// When the filter fails.
-    pub fn ask(&self, port: u16, headers: Vec<Header>) -> Result<(Stream, Explanation), WasmError> {
-        let stream = self.vm.stream(ConnectionInfo::to_port(port))?;
+    pub fn ask(
+        &self,
+        connection: ConnectionInfo,
+        headers: Vec<Header>,
+    ) -> Result<(Stream, Explanation), WasmError> {
+        let stream = self.vm.stream(connection)?;
         stream.request_headers(headers, true)?;
         let state = stream.filter_state();
         let json = state
@@ -95,7 +95,7 @@ pub struct Wasm {
     filter: Option<ExplainingFilter>,
     config: MeshConfig,
     kind: ProxyKind,
-    clusters: BTreeSet<String>,
+    router: Router,
 }
 
 impl Wasm {
@@ -109,7 +109,7 @@ impl Wasm {
             filter: None,
             config: MeshConfig::default(),
             kind: ProxyKind::default(),
-            clusters: BTreeSet::new(),
+            router: Router::default(),
         })
     }
 }
@@ -124,7 +124,7 @@ impl Subject for Wasm {
         self.filter = Some(filter);
         self.config = world.config.clone();
         self.kind = world.proxy.kind;
-        self.clusters.clone_from(&world.clusters);
+        self.router = Router::new(world);
         Ok(())
     }
 
@@ -133,8 +133,10 @@ impl Subject for Wasm {
         let Some(headers) = question.headers_at_filter(&self.config, self.kind) else {
             return Ok(Observation::bad_request());
         };
-        let (stream, explanation) = filter.ask(question.port, headers)?;
-        let mut seen = route(&stream, &self.clusters, &question.answer)?;
+        let (stream, explanation) = filter.ask(connection(question), headers)?;
+        let mut seen = self
+            .router
+            .carry_out(&stream, &explanation.decision, &question.answer)?;
         let trace = explanation.trace;
         let route_index = trace.routes.iter().position(|route| route.matched);
         let place = Decided {
@@ -146,7 +148,7 @@ impl Subject for Wasm {
         let exists = seen
             .cluster
             .as_ref()
-            .is_some_and(|cluster| self.clusters.contains(cluster));
+            .is_some_and(|cluster| self.router.has(cluster));
         let orders = seen.decided.take().unwrap_or_default();
         seen.decided = Some(Decided {
             timeout_ms: orders.timeout_ms,
@@ -158,116 +160,52 @@ impl Subject for Wasm {
     }
 }
 
-/// What Envoy makes of the headers that the filter leaves behind.
-fn route(stream: &Stream, clusters: &BTreeSet<String>, answer: &Answer) -> Result<Observation, WasmError> {
-    if let StreamState::LocalReply(_) = stream.state() {
-        return Ok(answered(stream));
+/// What Envoy tells the filter of the connection, and of the token that came with the request.
+fn connection(question: &Question) -> ConnectionInfo {
+    let mut connection = ConnectionInfo::to_port(question.port);
+    let properties = &mut connection.properties;
+    properties.set(&["request", "protocol"], *b"HTTP/1.1");
+    properties.set(&["source", "address"], *b"127.0.0.1:1");
+    if let Some(address) = question.address {
+        let address = SocketAddr::new(address, question.port).to_string();
+        properties.set(&["destination", "address"], address);
     }
-    let headers = texts(&stream.request_header_map());
-    let cluster = value(&headers, CLUSTER_HEADER);
-    let exists = cluster.as_ref().is_some_and(|cluster| clusters.contains(cluster));
-    let aborted = abort(&headers);
-    let reached = exists && aborted.is_none();
-    let (response, body) = if reached {
-        let mut response = vec![(":status".to_owned(), answer.status.to_string().into_bytes())];
-        response.extend(bytes(&answer.headers));
-        (response, Vec::new())
-    } else {
-        let unrouted = if cluster.is_some() { 503 } else { 404 };
-        let reply = aborted.unwrap_or_else(|| LocalReply::of_status(unrouted));
-        reply.encode_for(&stream.request_header_map())
-    };
-    stream.response_headers(response, true)?;
-    Ok(Observation {
-        cluster,
-        body: String::from_utf8_lossy(&body).into_owned(),
-        upstream: reached.then(|| upstream(&headers)),
-        decided: Some(Decided {
-            timeout_ms: number(&headers, "x-envoy-upstream-rq-timeout-ms"),
-            delay_ms: number(&headers, "x-envoy-fault-delay-request"),
-            retries: retries(&headers),
-            ..Decided::default()
-        }),
-        ..answered(stream)
-    })
-}
-
-/// The response as it is now.
-fn answered(stream: &Stream) -> Observation {
-    let headers = texts(&stream.response_header_map());
-    let status = number(&headers, ":status").and_then(|status| u16::try_from(status).ok());
-    let body = match stream.state() {
-        StreamState::LocalReply(reply) => reply.encode_for(&stream.request_header_map()).1,
-        _ => Vec::new(),
-    };
-    let plain = headers.iter().filter(|(name, _)| !name.starts_with(':'));
-    Observation {
-        status: status.unwrap_or_default(),
-        location: value(&headers, "location"),
-        body: String::from_utf8_lossy(&body).into_owned(),
-        response_headers: plain.cloned().collect(),
-        ..Observation::default()
+    if let Some(sni) = &question.sni {
+        properties.set(&["connection", "requested_server_name"], sni.as_str());
     }
+    let mut path = CLAIMS.to_vec();
+    add_claims(&Value::Object(question.claims.clone()), &mut path, properties);
+    connection
 }
 
-/// What Envoy's fault filter answers to its orders.
-fn abort(headers: &[(String, String)]) -> Option<LocalReply> {
-    let order = |name: &str| number(headers, name).and_then(|code| u32::try_from(code).ok());
-    let grpc_status = order("x-envoy-fault-abort-grpc-request");
-    let status = order("x-envoy-fault-abort-request").or(grpc_status.map(|_| 200))?;
-    Some(LocalReply {
-        body: ABORT_BODY.into(),
-        grpc_status,
-        ..LocalReply::of_status(status)
-    })
-}
+/// Where Envoy's JWT filter leaves the claims of a token that it has accepted.
+const CLAIMS: [&str; 4] = [
+    "metadata",
+    "filter_metadata",
+    "envoy.filters.http.jwt_authn",
+    "payload",
+];
 
-fn bytes(headers: &[(String, String)]) -> impl Iterator<Item = Header> {
-    headers
-        .iter()
-        .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
-}
-
-fn retries(headers: &[(String, String)]) -> Option<RetryView> {
-    let policy = match value(headers, "x-envoy-retry-on") {
-        Some(retry_on) => RetryPolicy {
-            retry_on,
-            ..RetryPolicy::istio_default()
-        },
-        None => RetryPolicy::istio_default(),
-    };
-    let attempts = number(headers, "x-envoy-max-retries").unwrap_or(u64::from(policy.attempts));
-    let codes = value(headers, "x-envoy-retriable-status-codes").unwrap_or_default();
-    (attempts > 0).then(|| RetryView {
-        attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
-        retry_on: policy.retry_on,
-        retriable_status_codes: codes.split(',').filter_map(|code| code.parse().ok()).collect(),
-        per_try_timeout_ms: number(headers, "x-envoy-upstream-rq-per-try-timeout-ms"),
-    })
-}
-
-/// The router and the routes around it take away what is theirs.
-fn upstream(headers: &[(String, String)]) -> Upstream {
-    let find = |name: &str| value(headers, name).unwrap_or_default();
-    let stays = |name: &str| {
-        let consumed = is_reserved(name) && name != "x-envoy-original-path";
-        !(name.starts_with(':') || consumed)
-    };
-    Upstream {
-        method: find(":method"),
-        authority: find(":authority"),
-        path: find(":path"),
-        headers: headers.iter().filter(|(name, _)| stays(name)).cloned().collect(),
+/// Texts at the end of their path; entries of lists by their number.
+fn add_claims<'v>(value: &'v Value, path: &mut Vec<&'v str>, properties: &mut Properties) {
+    match value {
+        Value::String(text) => properties.set(path, text.as_str()),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                path.push(key);
+                add_claims(value, path, properties);
+                path.pop();
+            }
+        }
+        Value::Array(entries) => {
+            for (index, entry) in entries.iter().enumerate() {
+                if let Value::String(text) = entry {
+                    let index = index.to_string();
+                    let entry: Vec<&str> = path.iter().copied().chain([index.as_str()]).collect();
+                    properties.set(&entry, text.as_str());
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-fn value(headers: &[(String, String)], name: &str) -> Option<String> {
-    headers
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.clone())
-}
-
-fn number(headers: &[(String, String)], name: &str) -> Option<u64> {
-    value(headers, name)?.parse().ok()
 }

@@ -110,7 +110,7 @@ impl Effects {
         Self {
             upstream: view.upstream.is_some().then(|| upstream(headers)),
             timeout_ms: number("x-envoy-upstream-rq-timeout-ms"),
-            retries: cluster.as_ref().and_then(|_| retries(headers)),
+            retries: cluster.as_ref().and_then(|_| retries(headers, view)),
             delay_ms: number("x-envoy-fault-delay-request"),
             abort: match (grpc, status) {
                 (Some(status), _) => Some(AbortView::GrpcStatus(status)),
@@ -124,7 +124,8 @@ impl Effects {
     }
 }
 
-fn retries(headers: &[Header]) -> Option<RetryView> {
+/// Where and how soon is not in headers but in the route that they name, so that is taken from the decision.
+fn retries(headers: &[Header], view: &DecisionView) -> Option<RetryView> {
     let number = |name: &str| value(headers, name)?.parse::<u64>().ok();
     let policy = RetryPolicy::istio_default();
     let attempts = number("x-envoy-max-retries").unwrap_or(u64::from(policy.attempts));
@@ -134,6 +135,15 @@ fn retries(headers: &[Header]) -> Option<RetryView> {
         retry_on: value(headers, "x-envoy-retry-on").unwrap_or(policy.retry_on),
         retriable_status_codes: codes.split(',').filter_map(|code| code.parse().ok()).collect(),
         per_try_timeout_ms: number("x-envoy-upstream-rq-per-try-timeout-ms"),
+        backoff_ms: view.retries.as_ref().and_then(|retries| retries.backoff_ms),
+        ignore_previous_hosts: view
+            .retries
+            .as_ref()
+            .is_none_or(|retries| retries.ignore_previous_hosts),
+        remote_localities: view
+            .retries
+            .as_ref()
+            .is_some_and(|retries| retries.remote_localities),
     })
 }
 
@@ -170,8 +180,19 @@ fn touched(view: &DecisionView, headers: &[Header]) -> BTreeMap<String, String> 
     let names = view.response_headers.iter().map(|operation| match operation {
         HeaderOperation::Remove(name) | HeaderOperation::Set(name, _) | HeaderOperation::Add(name, _) => name,
     });
+    // What format commands come to is not in the decision.
+    let formatted: BTreeSet<&String> = view
+        .response_headers
+        .iter()
+        .filter_map(|operation| match operation {
+            HeaderOperation::Set(name, value) | HeaderOperation::Add(name, value) => {
+                value.contains('%').then_some(name)
+            }
+            HeaderOperation::Remove(_) => None,
+        })
+        .collect();
     let names: BTreeSet<&String> = names
-        .filter(|name| !OF_REPLIES.contains(&name.as_str()))
+        .filter(|name| !OF_REPLIES.contains(&name.as_str()) && !formatted.contains(name))
         .collect();
     let named = headers.iter().filter(|(name, _)| names.contains(name));
     joined(named.map(|(name, value)| (name, value.as_slice())))

@@ -7,7 +7,7 @@ use super::effects::Effects;
 use super::{Decider, Disagreement, Explaining, Failure, Question, compare};
 use crate::artifact::FILTER_WASM;
 use crate::fuzz::configuration::Setting;
-use crate::host::Host;
+use crate::host::{ConnectionInfo, Host};
 use crate::subject::ExplainingFilter;
 
 /// The embedded filter. Its decision, its explanation and what it does have to be those of the reference.
@@ -53,7 +53,8 @@ impl Decider for Filter {
 
     fn check(&mut self, question: &Question, reference: &DecisionView) -> Result<Vec<Disagreement>, Failure> {
         let filter = self.filter.as_ref().ok_or("nothing is loaded")?;
-        let (stream, explanation) = filter.ask(question.port, question.headers.clone())?;
+        let (stream, explanation) =
+            filter.ask(ConnectionInfo::to_port(question.port), question.headers.clone())?;
         let mut found = compare("", reference, &explanation.decision)?;
         let (_, expected) = self.native.explain(question)?;
         if serde_json::to_string(&expected)? != serde_json::to_string(&explanation.trace)? {

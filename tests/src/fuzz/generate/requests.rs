@@ -303,6 +303,10 @@ fn path_for(dice: &mut Dice, matcher: &PathMatcher) -> String {
             let rest = dice.word(&["", "", "/", "b", "/b", "/a/b"]);
             (format!("{prefix}{rest}"), *ignore_case)
         }
+        PathMatcher::Segments { prefix } => {
+            let rest = dice.word(&["", "/", "b", "/b"]);
+            (format!("{prefix}{rest}"), false)
+        }
         PathMatcher::Regex(regex) => {
             let text = example(&PATH_REGEXES, regex.as_str(), dice.percent(50));
             (text.unwrap_or("/a").to_owned(), false)
