@@ -72,6 +72,13 @@ impl Stream {
         self.deliver(false, Piece::Trailers(HeaderMap::new(trailers)))
     }
 
+    /// Adds to what the filter can learn of the stream from now on.
+    pub fn set_property(&self, path: &[&str], value: impl Into<Vec<u8>>) {
+        if let Some(context) = lock(&self.inner).state().contexts.get_mut(&self.id) {
+            context.properties.set(path, value);
+        }
+    }
+
     /// Gives the response headers to the filter.
     pub fn response_headers(&self, headers: Headers, end_of_stream: bool) -> Result<StreamState> {
         self.deliver(true, Piece::Headers(HeaderMap::new(headers), end_of_stream))

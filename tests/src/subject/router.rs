@@ -68,6 +68,8 @@ impl Router {
             let reply = aborted.unwrap_or_else(|| LocalReply::of_status(u32::from(unrouted)));
             reply.encode_for(&map)
         };
+        let details: &[u8] = if reached { b"via_upstream" } else { b"local_reply" };
+        stream.set_property(&["response", "code_details"], details);
         stream.response_headers(response, true)?;
         let upstream = reached.then(|| upstream(&headers, &map));
         Ok(Observation {

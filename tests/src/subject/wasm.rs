@@ -8,7 +8,7 @@ use mainsheet_core::compile::{Proxy, ProxyKind};
 use mainsheet_core::request::Header;
 use mainsheet_core::resources::{Bundle, MeshConfig};
 use mainsheet_core::settings::{FaultMode, PortSource, Settings};
-use mainsheet_core::view::Explanation;
+use mainsheet_core::view::{Explanation, OutcomeKind};
 use mainsheet_core::wire::TRACE_PROPERTY;
 use serde_json::Value;
 
@@ -137,6 +137,10 @@ impl Subject for Wasm {
         let mut seen = self
             .router
             .carry_out(&stream, &explanation.decision, &question.answer)?;
+        if explanation.decision.outcome == OutcomeKind::Blackhole {
+            // Nothing goes there, so it shows nowhere else.
+            seen.cluster.clone_from(&explanation.decision.cluster);
+        }
         let trace = explanation.trace;
         let route_index = trace.routes.iter().position(|route| route.matched);
         let place = Decided {
