@@ -101,6 +101,11 @@ fn try_with(
     accepted
 }
 
+/// The next length of runs: half of it, rounded up, so that pairs are tried before single ones.
+fn shorter(run: usize) -> usize {
+    if run > 1 { run.div_ceil(2) } else { 0 }
+}
+
 /// Elements go in runs, halves first, then one by one; those that stay are made smaller.
 fn reduce_array(tree: &mut Value, pointer: &str, accept: &mut Accept<'_>) -> bool {
     let length = |tree: &Value| {
@@ -122,7 +127,7 @@ fn reduce_array(tree: &mut Value, pointer: &str, accept: &mut Accept<'_>) -> boo
             });
             end = start;
         }
-        run /= 2;
+        run = shorter(run);
     }
     for index in 0..length(tree) {
         changed |= reduce(tree, &format!("{pointer}/{index}"), accept);
@@ -156,15 +161,15 @@ fn reduce_string(tree: &mut Value, pointer: &str, text: &str, accept: &mut Accep
         let mut end = left.len();
         while end > 0 {
             let start = end.saturating_sub(run);
-            let mut shorter = left.clone();
-            shorter.drain(start..end);
-            let candidate: String = shorter.iter().collect();
+            let mut rest = left.clone();
+            rest.drain(start..end);
+            let candidate: String = rest.iter().collect();
             if try_with(tree, pointer, accept, |part| *part = Value::String(candidate)) {
-                left = shorter;
+                left = rest;
             }
             end = start.min(left.len());
         }
-        run /= 2;
+        run = shorter(run);
     }
     left.len() < text.chars().count()
 }

@@ -93,7 +93,7 @@ fn mesh(dice: &mut Dice) -> Value {
 }
 
 /// An object of Istio.
-fn istio(dice: &mut Dice, kind: &str, name: &str, namespace: &str, spec: Value) -> Value {
+fn istio(dice: &mut Dice, kind: &str, name: &str, namespace: &str, spec: &Value) -> Value {
     let mut metadata = json!({"name": name, "namespace": namespace});
     if dice.percent(50) {
         set(&mut metadata, "creationTimestamp", json!(dice.word(&STAMPS)));

@@ -104,7 +104,7 @@ fn service_entry(dice: &mut Dice, world: &mut World, index: usize) -> Value {
     }
     set_some(&mut spec, "exportTo", export_to(dice));
     let namespace = namespace(dice);
-    istio(dice, "ServiceEntry", &format!("e{index}"), namespace, spec)
+    istio(dice, "ServiceEntry", &format!("e{index}"), namespace, &spec)
 }
 
 fn destination_rule(dice: &mut Dice, world: &World, index: usize) -> Value {
@@ -117,7 +117,7 @@ fn destination_rule(dice: &mut Dice, world: &World, index: usize) -> Value {
         .collect();
     let namespace = namespace(dice);
     let spec = json!({"host": host, "subsets": subsets});
-    istio(dice, "DestinationRule", &format!("d{index}"), namespace, spec)
+    istio(dice, "DestinationRule", &format!("d{index}"), namespace, &spec)
 }
 
 fn gateway(dice: &mut Dice, world: &mut World, index: usize) -> Value {
@@ -138,7 +138,7 @@ fn gateway(dice: &mut Dice, world: &mut World, index: usize) -> Value {
         _ => json!({"istio": "ingressgateway"}),
     };
     let spec = json!({"selector": selector, "servers": servers});
-    istio(dice, "Gateway", &name, namespace, spec)
+    istio(dice, "Gateway", &name, namespace, &spec)
 }
 
 fn server(dice: &mut Dice, world: &World, index: usize) -> Value {
@@ -191,5 +191,5 @@ fn sidecar(dice: &mut Dice) -> Value {
         let mode = dice.word(&["REGISTRY_ONLY", "ALLOW_ANY"]);
         set(&mut spec, "outboundTrafficPolicy", json!({"mode": mode}));
     }
-    istio(dice, "Sidecar", "s", "default", spec)
+    istio(dice, "Sidecar", "s", "default", &spec)
 }

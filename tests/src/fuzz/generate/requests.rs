@@ -145,9 +145,8 @@ impl Draft {
             3 => self.path.insert(0, '/'),
             4 => dice.word(&PATHS).clone_into(&mut self.path),
             5 => {
-                self.path = self
-                    .path
-                    .replacen('/', dice.word(&["//", "/./", "/x/../", "\\", "%2F"]), 2)
+                let slash = dice.word(&["//", "/./", "/x/../", "\\", "%2F"]);
+                self.path = self.path.replacen('/', slash, 2);
             }
             6 => self.path = self.path.replacen('a', dice.word(&["%61", "ä", "A", "aa"]), 1),
             _ => self.path.push_str(dice.word(&["#a", ";a", "?", "%00", "*"])),

@@ -17,7 +17,7 @@ pub(super) fn resources(dice: &mut Dice, world: &mut World) -> Vec<Value> {
     for (namespace, name) in &world.delegates {
         let mut spec = json!({"http": rules(dice, world, true)});
         set_some(&mut spec, "exportTo", export_to(dice));
-        resources.push(istio(dice, "VirtualService", name, namespace, spec));
+        resources.push(istio(dice, "VirtualService", name, namespace, &spec));
     }
     resources
 }
@@ -31,7 +31,7 @@ fn virtual_service(dice: &mut Dice, world: &World, index: usize) -> Value {
         set(&mut spec, "gateways", gateways);
     }
     set_some(&mut spec, "exportTo", export_to(dice));
-    istio(dice, "VirtualService", &format!("v{index}"), namespace, spec)
+    istio(dice, "VirtualService", &format!("v{index}"), namespace, &spec)
 }
 
 /// `mesh`, a Gateway, both, or nothing, which is `mesh`.
