@@ -131,7 +131,7 @@ mod tests {
         let with = |path: &str, authority: &str, scheme: &str, port| Redirect {
             status: 301,
             path: path.into(),
-            prefix: String::new(),
+            path_rewrite: None,
             authority: authority.into(),
             scheme: scheme.into(),
             port,

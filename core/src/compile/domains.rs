@@ -17,6 +17,16 @@ pub(super) struct Domains {
     pub(super) short: Vec<String>,
 }
 
+impl Domains {
+    /// A host that is no service has only the name that it is written with.
+    pub(super) fn of_name(host: &str) -> Self {
+        Self {
+            full: vec![host.to_string()],
+            short: Vec::new(),
+        }
+    }
+}
+
 /// Every name of `service` for a client of `namespace`. Ports are left out, as hosts are compared without.
 /// Source: Istio `generateVirtualHostDomains`.
 pub(super) fn of_service(service: &Service, namespace: &str) -> Domains {

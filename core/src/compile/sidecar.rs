@@ -1,11 +1,11 @@
 //! A sidecar's outbound routes, port by port.
 //! Source: Istio `core/httproute.go`, `BuildSidecarOutboundVirtualHosts`.
 
+use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::assemble::{VirtualHosts, single};
@@ -49,11 +49,11 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
             unknown: unknown_port,
         };
         for port in scope.http_ports(listener.port) {
-            if !route_configs.contains_key(&port) {
+            if let Entry::Vacant(free) = route_configs.entry(port) {
                 let config = scope.route_config(port, report);
                 let addressed = scope.addressed(port, &config);
                 by_address.extend(addressed.map(|addressed| (port, addressed)));
-                route_configs.insert(port, config);
+                free.insert(config);
             }
         }
     }
@@ -108,7 +108,7 @@ impl<'m> Scope<'m> {
     fn route_config(&self, port: u16, report: &mut Report) -> RouteConfig {
         let services = self.services_of(port);
         let mut remaining = services.clone();
-        let mut owners: BTreeMap<&str, &VirtualService> = BTreeMap::new();
+        let mut owners = Owners::default();
         let full_names = services
             .keys()
             .flat_map(|name| [name.to_string(), format!("{name}.")]);
@@ -129,31 +129,9 @@ impl<'m> Scope<'m> {
                 continue;
             }
             let routes = Arc::new(routes);
-            let served = matched
-                .iter()
-                .map(|service| &service.hostname)
-                .chain(others.iter().copied());
-            for host in served {
-                match owners.get(host.as_str()) {
-                    Some(owner)
-                        if owner.subject != virtual_service.subject
-                            && !is_override(owner, virtual_service) =>
-                    {
-                        warn_of_shadow(virtual_service, owner, host, report);
-                    }
-                    Some(_) => {}
-                    None => drop(owners.insert(host, virtual_service)),
-                }
-            }
+            owners.take(virtual_service, &matched, &others, report);
             for host in others {
-                hosts.add(
-                    host,
-                    Domains {
-                        full: vec![host.to_string()],
-                        short: Vec::new(),
-                    },
-                    &routes,
-                );
+                hosts.add(host, Domains::of_name(host), &routes);
             }
             for service in matched {
                 remaining.remove(service.hostname.as_str());
@@ -242,6 +220,34 @@ impl<'m> Scope<'m> {
 fn is_override(owner: &VirtualService, other: &VirtualService) -> bool {
     let gateway_api = |service: &VirtualService| service.semantics == Semantics::GatewayApi;
     gateway_api(owner) && gateway_api(other) && owner.namespace() != other.namespace()
+}
+
+/// Which VirtualService serves a host.
+#[derive(Default)]
+struct Owners<'m>(BTreeMap<&'m str, &'m VirtualService>);
+
+impl<'m> Owners<'m> {
+    /// Gives hosts to a VirtualService, and warns of those that another has already.
+    fn take(
+        &mut self,
+        virtual_service: &'m VirtualService,
+        matched: &[&'m Service],
+        others: &[&'m String],
+        report: &mut Report,
+    ) {
+        let matched = matched.iter().map(|service| &service.hostname);
+        for host in matched.chain(others.iter().copied()) {
+            match self.0.get(host.as_str()) {
+                Some(owner)
+                    if owner.subject != virtual_service.subject && !is_override(owner, virtual_service) =>
+                {
+                    warn_of_shadow(virtual_service, owner, host, report);
+                }
+                Some(_) => {}
+                None => drop(self.0.insert(host, virtual_service)),
+            }
+        }
+    }
 }
 
 /// A sidecar takes one VirtualService a host. Istio's analyzer says so as IST0109.
