@@ -68,7 +68,7 @@ docs:
 conformance: ## Put the conformance suites to the core and the filter, where they are
 	@if [ -d $(CONFORMANCE) ]; then \
 		printf '\033[1m==> %s\033[0m\n' conformance; \
-		$(CARGO) run --quiet --release -p mainsheet-tests --bin conformance -- $(SUBJECTS:%=--subject=%) $(SUITES:%=$(CONFORMANCE)/%.json); \
+		$(CARGO) run --quiet -p mainsheet-tests --bin conformance -- $(SUBJECTS:%=--subject=%) $(SUITES:%=$(CONFORMANCE)/%.json); \
 	else echo "$(CONFORMANCE) is not there: the conformance suites were left out"; fi
 
 bench: ## Benchmarks

@@ -96,6 +96,9 @@ fn is_identifier(key: &str) -> bool {
 #[derive(Debug, Default)]
 pub struct Report {
     diagnostics: Vec<Diagnostic>,
+    /// Whether one of them refuses everything.
+    stops: bool,
+    refusals: usize,
 }
 
 impl Report {
@@ -120,6 +123,7 @@ impl Report {
             help: (!help.is_empty()).then(|| help.to_owned()),
             ..Diagnostic::new(severity, code, message)
         };
+        self.stops |= severity == Severity::Error;
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
@@ -137,11 +141,30 @@ impl Report {
         self.add(Severity::Error, subject, field, code, message, help);
     }
 
-    /// Whether the configuration is refused.
+    /// Adds a finding that Istio's own validation would not have, and Envoy refuses: it takes the other ports'
+    /// routes and not those of this one.
+    pub fn refuse(
+        &mut self,
+        subject: &Subject,
+        field: &Field<'_>,
+        code: &str,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        let stops = self.stops;
+        self.add(Severity::Error, subject, field, code, message, help);
+        self.stops = stops;
+        self.refusals += 1;
+    }
+
+    /// How often something was [refused](Self::refuse).
+    pub fn refusals(&self) -> usize {
+        self.refusals
+    }
+
+    /// Whether the whole configuration is refused.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.stops
     }
 
     /// All findings.

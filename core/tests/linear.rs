@@ -1,5 +1,6 @@
 //! The indexed table decides as the linear oracle does, whatever the table and the request.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use mainsheet_core::action::{Action, ForwardAction, Retries};
@@ -106,6 +107,8 @@ fn table() -> impl Strategy<Value = RouteTable> {
             hosts.map(|(number, parts)| virtual_host(number, parts)).collect();
         let config = RouteConfig::new(PORT.to_string(), hosts?);
         Some(RouteTable {
+            by_address: BTreeMap::new(),
+            refused: BTreeSet::new(),
             route_configs: [(PORT, config)].into(),
             unknown_port: UnknownPort::Blackhole,
         })

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use mainsheet_core::attributes::without_port;
 use mainsheet_core::compile;
-use mainsheet_core::diagnostic::Diagnostic;
+use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::entropy::Entropy;
 use mainsheet_core::request::{Header, split_port};
 use mainsheet_core::settings::{Configuration, FaultMode, PortSource, locate};
@@ -36,17 +36,28 @@ impl Active {
     ///
     /// # Errors
     /// All findings, with line and column in the configuration, when one of them is an error.
-    pub(crate) fn new(configuration: &[u8], paused: &Rc<RefCell<Paused>>) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn new(
+        configuration: &[u8],
+        paused: &Rc<RefCell<Paused>>,
+        old: Option<&Self>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let Configuration {
             settings,
             bundle,
             mut warnings,
         } = Configuration::from_json(configuration)?;
-        let compiled = compile::compile(&bundle, &settings.mesh, &settings.proxy)
+        let mut compiled = compile::compile(&bundle, &settings.mesh, &settings.proxy)
             .map_err(|findings| locate(configuration, findings))?;
         warnings.extend(locate(configuration, compiled.diagnostics));
-        for warning in warnings {
-            host::log(host::Level::Warn, &format!("mainsheet: {warning}"));
+        if let Some(old) = old {
+            compiled.table.keep_refused(&old.table);
+        }
+        for finding in warnings {
+            let level = match finding.severity {
+                Severity::Error => host::Level::Error,
+                _ => host::Level::Warn,
+            };
+            host::log(level, &format!("mainsheet: {finding}"));
         }
         Ok(Self {
             table: compiled.table,
@@ -98,8 +109,12 @@ impl Active {
         if self.port != PortSource::Destination || !self.table.by_address.contains_key(&port) {
             return Ok(None);
         }
-        let address = host::property(b"destination\0address")?;
-        Ok(Some(without_port(&address).to_vec()))
+        match host::property(b"destination\0address") {
+            Ok(address) => Ok(Some(without_port(&address).to_vec())),
+            // Then services are told apart by their names alone.
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -38,7 +38,7 @@ impl RootContext for Root {
                 return false;
             }
         };
-        match Active::new(&configuration, &self.paused) {
+        match Active::new(&configuration, &self.paused, self.active.as_deref()) {
             Ok(active) => {
                 self.flush();
                 self.active = Some(Rc::new(active));

@@ -17,7 +17,7 @@ use mainsheet_core::sent::SentRequest;
 use mainsheet_core::view::Explanation;
 use mainsheet_core::yaml::{self, Loaded};
 use mainsheet_tests::artifact::FILTER_WASM;
-use mainsheet_tests::host::Host;
+use mainsheet_tests::host::{ConnectionInfo, Host};
 use mainsheet_tests::subject::{ExplainingFilter, WasmError};
 
 use crate::error::{Error, Result};
@@ -190,7 +190,8 @@ impl Question<'_> {
         let bundle = &self.loaded.bundle;
         let filter =
             ExplainingFilter::new(&host, bundle, self.mesh, self.proxy, self.seed).map_err(failed)?;
-        let (_, explanation) = filter.ask(self.port, headers).map_err(failed)?;
+        let connection = ConnectionInfo::to_port(self.port);
+        let (_, explanation) = filter.ask(connection, headers).map_err(failed)?;
         Ok(Some(explanation))
     }
 }

@@ -7,7 +7,7 @@ use mainsheet_core::compile::Proxy;
 use mainsheet_core::diagnostic::Location;
 use mainsheet_core::table::HostPattern;
 use mainsheet_core::trace::{RouteTrace, SourceTrace, Trace};
-use mainsheet_core::view::{AbortView, DecisionView, HeaderOperation, OutcomeKind};
+use mainsheet_core::view::{AbortView, DecisionView, HeaderOperation, OutcomeDetail, OutcomeKind};
 use mainsheet_core::wire::MISSING_CLUSTER_STATUS;
 use mainsheet_core::yaml::Loaded;
 use mainsheet_tests::artifact;
@@ -23,6 +23,7 @@ pub(super) fn json(answer: &Answer) -> Result<String> {
         kind,
         namespace,
         labels,
+        ..
     } = &answer.proxy;
     let value = json!({
         "request": {
@@ -213,6 +214,9 @@ fn headline(decision: &DecisionView) -> String {
                 format!("aborted with gRPC status {grpc}, in place of {cluster}")
             }
             Some(AbortView::HttpStatus(_)) => format!("aborted with {status}, in place of {cluster}"),
+            None if decision.detail == Some(OutcomeDetail::CorsPreflight) => {
+                format!("{status}: a CORS preflight, answered by the proxy")
+            }
             None => format!("{status}, answered by the proxy"),
         },
         OutcomeKind::Blackhole => format!("{status}: the host is not in the registry"),
@@ -249,6 +253,12 @@ fn details(decision: &DecisionView) -> Vec<String> {
             retries.attempts, retries.retry_on
         ));
     }
+    details.extend(
+        decision
+            .mirrors
+            .iter()
+            .map(|mirror| format!("a copy of {} % goes to {}", mirror.percent, mirror.cluster)),
+    );
     details.extend(decision.response_headers.iter().map(|operation| match operation {
         HeaderOperation::Remove(name) => format!("response: remove {name}"),
         HeaderOperation::Set(name, value) => format!("response: set {name}: {value}"),

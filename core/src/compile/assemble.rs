@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 
 use super::domains::Domains;
 use crate::action::{Action, DirectResponse, ForwardAction, HeaderMutations, Retries};
-use crate::compile::PASSTHROUGH_CLUSTER;
-use crate::table::{Route, RouteList, RouteMatcher, UnknownPort, VirtualHost};
+use crate::compile::{BLOCK_ALL, PASSTHROUGH_CLUSTER};
+use crate::table::{Route, RouteConfig, RouteList, RouteMatcher, UnknownPort, VirtualHost};
 
 /// Virtual hosts of one port. Whoever comes first keeps a name or a domain.
 pub(super) struct VirtualHosts {
@@ -79,7 +79,7 @@ fn catch_all(unknown: UnknownPort) -> VirtualHost {
             )),
         ),
         UnknownPort::Blackhole | UnknownPort::NoListener => (
-            "block_all",
+            BLOCK_ALL,
             Action::Respond(DirectResponse {
                 status: 502,
                 body: Vec::new(),
@@ -93,6 +93,22 @@ fn catch_all(unknown: UnknownPort) -> VirtualHost {
         routes: single(name, action),
         require_tls: false,
     }
+}
+
+/// The routes of a port whose rules Envoy would refuse, where there are no older ones to keep.
+pub(super) fn refused(name: String) -> RouteConfig {
+    let action = Action::Respond(DirectResponse {
+        status: 503,
+        body: Vec::new(),
+        response_headers: HeaderMutations::default(),
+    });
+    let host = VirtualHost {
+        name: "refused".into(),
+        domains: vec!["*".into()],
+        routes: single("refused", action),
+        require_tls: false,
+    };
+    RouteConfig::new(name, vec![host])
 }
 
 /// A list of one route that takes everything.

@@ -8,6 +8,9 @@ pub const PASSTHROUGH_CLUSTER: &str = "PassthroughCluster";
 /// Where connections on unknown ports go under `REGISTRY_ONLY`.
 pub const BLACKHOLE_CLUSTER: &str = "BlackHoleCluster";
 
+/// Istio's name of the virtual host and of the route that block unknown hosts under `REGISTRY_ONLY`.
+pub const BLOCK_ALL: &str = "block_all";
+
 /// Istio's name of an outbound cluster. Source: Istio `BuildSubsetKey`.
 pub fn name(port: u16, subset: &str, host: &str) -> String {
     format!("outbound|{port}|{subset}|{host}")

@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::action::{HeaderMutations, HeaderValue};
+use crate::action::{HeaderMutations, HeaderValue, InvalidHeaderValue};
 use crate::report::{Field, Report, Subject};
 use crate::resources::virtual_service::{HeaderOperations, Headers};
 
@@ -107,7 +107,11 @@ fn value(text: &str, subject: &Subject, field: &Field<'_>, report: &mut Report) 
         Ok(value) => Some(value),
         Err(error) => {
             let help = "write %% for a percent sign";
-            report.error(subject, field, "invalid-header-value", error.to_string(), help);
+            let (code, message) = ("invalid-header-value", error.to_string());
+            match error {
+                InvalidHeaderValue::Unbalanced => report.error(subject, field, code, message, help),
+                InvalidHeaderValue::Unsupported(_) => report.refuse(subject, field, code, message, help),
+            }
             None
         }
     }

@@ -154,7 +154,14 @@ impl Context<'_> {
         let entries: Vec<_> = map
             .iter()
             .map(|(name, value)| {
-                let value = self.value(value.as_ref(), &field.key(name))?;
+                let field = field.key(name);
+                if name.is_empty() {
+                    let help = "name the query parameter";
+                    let message = "a query parameter without a name is refused by Envoy";
+                    self.report
+                        .refuse(self.subject, &field, "empty-query-name", message, help);
+                }
+                let value = self.value(value.as_ref(), &field)?;
                 Some(QueryMatcher {
                     name: name.as_str().into(),
                     value,

@@ -20,7 +20,7 @@ mod sidecar;
 
 use alloc::vec::Vec;
 
-pub use cluster::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, name as cluster_name};
+pub use cluster::{BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, name as cluster_name};
 pub use gateway::{GatewayPort, gateway_ports};
 pub use proxy::{Proxy, ProxyKind};
 

@@ -31,13 +31,12 @@ pub(super) fn compile(
             _ => {
                 let message = alloc::format!("{code} is not a redirect code that Envoy can answer with");
                 let help = "use 301, 302, 303, 307 or 308";
-                scope.error(
-                    report,
-                    &field.name("redirectCode"),
-                    "invalid-redirect-code",
-                    &message,
-                    help,
-                );
+                let (subject, field) = (&scope.rule.subject, field.name("redirectCode"));
+                match code {
+                    // Istio takes any 3xx, and gives Envoy a route without an action.
+                    300..=399 => report.refuse(subject, &field, "invalid-redirect-code", message, help),
+                    _ => report.error(subject, &field, "invalid-redirect-code", message, help),
+                }
                 return None;
             }
         },

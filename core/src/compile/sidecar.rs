@@ -8,7 +8,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::assemble::{VirtualHosts, single};
+use super::assemble::{self, VirtualHosts, single};
 use super::domains::{self, Domains};
 use super::rules::{self, Listener, Services};
 use super::{Proxy, cluster_name, hashes};
@@ -40,6 +40,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         _ => UnknownPort::Passthrough,
     };
     let (mut route_configs, mut by_address) = (BTreeMap::new(), BTreeMap::new());
+    let mut refused = BTreeSet::new();
     for listener in &seen.listeners {
         let scope = Scope {
             mesh,
@@ -50,7 +51,12 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         };
         for port in scope.http_ports(listener.port) {
             if let Entry::Vacant(free) = route_configs.entry(port) {
-                let config = scope.route_config(port, report);
+                let before = report.refusals();
+                let mut config = scope.route_config(port, report);
+                if report.refusals() > before {
+                    config = assemble::refused(config.name);
+                    refused.insert(port);
+                }
                 let addressed = scope.addressed(port, &config);
                 by_address.extend(addressed.map(|addressed| (port, addressed)));
                 free.insert(config);
@@ -60,6 +66,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
     RouteTable {
         route_configs,
         by_address,
+        refused,
         unknown_port,
     }
 }

@@ -38,6 +38,8 @@ pub struct RouteTable {
     pub route_configs: BTreeMap<u16, RouteConfig>,
     /// By the port, for ports of services that do not declare their protocol.
     pub by_address: BTreeMap<u16, AddressedRoutes>,
+    /// Ports whose rules Envoy would refuse: they answer 503, unless they had routes before.
+    pub refused: BTreeSet<u16>,
     /// For all other ports.
     pub unknown_port: UnknownPort,
 }
@@ -63,6 +65,18 @@ impl RouteTable {
             }
         }
         self.route_configs.get(&port)
+    }
+
+    /// Keeps the routes that refused ports had in an older table, as Envoy does.
+    pub fn keep_refused(&mut self, old: &Self) {
+        for port in &self.refused {
+            if let Some(config) = old.route_configs.get(port) {
+                self.route_configs.insert(*port, config.clone());
+            }
+            if let Some(addressed) = old.by_address.get(port) {
+                self.by_address.insert(*port, addressed.clone());
+            }
+        }
     }
 
     /// Whether any rule holds requests back.

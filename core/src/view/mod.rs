@@ -13,7 +13,7 @@ pub use facts::{
 };
 
 use crate::action::{ForwardAction, HeaderMap, HeaderValue};
-use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER};
+use crate::compile::{BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER};
 use crate::decision::{Decision, Forward, Outcome, Preflight};
 use crate::reply::LocalReply;
 use crate::request::{Header, Request};
@@ -184,8 +184,9 @@ impl DecisionView {
         view.outcome = match &decision.outcome {
             Outcome::Forward(forward) => view.add_forward(forward, request),
             Outcome::Preflight(preflight) => view.add_preflight(preflight),
-            // A route that no rule wrote and that answers by itself is the one that blocks hosts.
-            Outcome::Respond(_) if view.source.is_none() => OutcomeKind::Blackhole,
+            Outcome::Respond(_) if view.source.is_none() && view.route.as_deref() == Some(BLOCK_ALL) => {
+                OutcomeKind::Blackhole
+            }
             Outcome::Respond(_) => {
                 view.detail = Some(OutcomeDetail::DirectResponse);
                 OutcomeKind::Respond

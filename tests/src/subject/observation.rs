@@ -142,7 +142,7 @@ impl Observation {
             response_headers: texts(&response.headers),
             upstream: view.upstream.clone().filter(|_| reached),
             cluster: view.cluster.clone(),
-            copies: Some(copies(&view, sent.filter(|_| exists), clusters)),
+            copies: Some(copies(&view, sent.as_ref().filter(|_| exists), clusters)),
             decided: Some(Decided::of_view(view, exists, place)),
         }
     }
@@ -151,7 +151,7 @@ impl Observation {
 /// The copies that arrive: those that are certain, of a request that is sent itself, where someone is.
 pub(super) fn copies(
     view: &DecisionView,
-    sent: Option<Upstream>,
+    sent: Option<&Upstream>,
     clusters: &BTreeSet<String>,
 ) -> Vec<(String, Upstream)> {
     let arriving = view
@@ -159,7 +159,7 @@ pub(super) fn copies(
         .iter()
         .filter(|mirror| mirror.percent >= 100.0 && clusters.contains(&mirror.cluster));
     arriving
-        .filter_map(|mirror| Some((mirror.cluster.clone(), sent.clone()?)))
+        .filter_map(|mirror| Some((mirror.cluster.clone(), sent.cloned()?)))
         .collect()
 }
 

@@ -73,7 +73,7 @@ impl Router {
         stream.response_headers(response, true)?;
         let upstream = reached.then(|| upstream(&headers, &map));
         Ok(Observation {
-            copies: Some(copies(view, upstream.clone(), &self.clusters)),
+            copies: Some(copies(view, upstream.as_ref(), &self.clusters)),
             body: String::from_utf8_lossy(&body).into_owned(),
             decided: Some(Decided {
                 timeout_ms: number(&headers, "x-envoy-upstream-rq-timeout-ms"),

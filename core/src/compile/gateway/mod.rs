@@ -3,7 +3,7 @@
 mod hosts;
 mod servers;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,8 +12,8 @@ pub use servers::{GatewayPort, gateway_ports};
 
 use self::hosts::JoinedHosts;
 use self::servers::BoundServer;
-use super::Proxy;
 use super::rules::Listener;
+use super::{Proxy, assemble};
 use crate::mesh::Mesh;
 use crate::report::Report;
 use crate::table::{RouteConfig, RouteTable, UnknownPort};
@@ -24,13 +24,20 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
     for server in servers::all(mesh, proxy) {
         by_port.entry(server.port.listen).or_default().push(server);
     }
-    let route_configs = by_port
-        .into_iter()
-        .map(|(port, servers)| (port, route_config(mesh, proxy, port, &servers, report)))
-        .collect();
+    let (mut route_configs, mut refused) = (BTreeMap::new(), BTreeSet::new());
+    for (port, servers) in by_port {
+        let before = report.refusals();
+        let mut config = route_config(mesh, proxy, port, &servers, report);
+        if report.refusals() > before {
+            config = assemble::refused(config.name);
+            refused.insert(port);
+        }
+        route_configs.insert(port, config);
+    }
     RouteTable {
         route_configs,
         by_address: BTreeMap::new(),
+        refused,
         unknown_port: UnknownPort::NoListener,
     }
 }

@@ -1,5 +1,7 @@
 //! Settings of the matched route. What a case does not list is not set.
 
+use std::collections::BTreeMap;
+
 use mainsheet_core::view::{AbortView, FaultView, HashPolicyView, MirrorView, RetryView};
 use serde_json::{Value, json};
 
@@ -110,13 +112,10 @@ fn hashed(policy: &HashPolicyView) -> Value {
         HashPolicyView::SourceIp => json!({"connectionProperties": {"sourceIp": true}}),
         HashPolicyView::QueryParameter(name) => json!({"queryParameter": {"name": name}}),
         HashPolicyView::Cookie(cookie) => {
-            let mut written = json!({"name": cookie.name});
-            if let Some(ttl) = cookie.ttl_ms {
-                written["ttl"] = json!(seconds(ttl));
-            }
-            if !cookie.path.is_empty() {
-                written["path"] = json!(cookie.path);
-            }
+            let ttl = cookie.ttl_ms.map(|ttl| ("ttl", seconds(ttl)));
+            let path = Some(("path", cookie.path.clone())).filter(|(_, path)| !path.is_empty());
+            let name = Some(("name", cookie.name.clone()));
+            let written: BTreeMap<&str, String> = [name, path, ttl].into_iter().flatten().collect();
             json!({"cookie": written})
         }
     }
