@@ -31,7 +31,7 @@ use crate::wire::MISSING_CLUSTER_STATUS;
 /// What happens to a request that a route has matched.
 #[derive(Clone, Debug)]
 #[cfg_attr(
-    target_pointer_width = "64",
+    target_pointer_width = "32",
     expect(
         clippy::large_enum_variant,
         reason = "most actions forward, and each stands alone behind an Arc"
