@@ -89,6 +89,7 @@ fn virtual_host(number: usize, (domains, matchers, require_tls): HostParts) -> O
             source: None,
             matcher,
             action: Arc::new(Action::Forward(forward)),
+            refused: false,
         }
     };
     let routes = RouteList::new(matchers.into_iter().enumerate().map(route).collect()).ok()?;

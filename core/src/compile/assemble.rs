@@ -97,18 +97,22 @@ fn catch_all(unknown: UnknownPort) -> VirtualHost {
 
 /// The routes of a port whose rules Envoy would refuse, where there are no older ones to keep.
 pub(super) fn refused(name: String) -> RouteConfig {
-    let action = Action::Respond(DirectResponse {
-        status: 503,
-        body: Vec::new(),
-        response_headers: HeaderMutations::default(),
-    });
     let host = VirtualHost {
         name: "refused".into(),
         domains: vec!["*".into()],
-        routes: single("refused", action),
+        routes: single("refused", refusal()),
         require_tls: false,
     };
     RouteConfig::new(name, vec![host])
+}
+
+/// What is answered where there is no route that Envoy would take.
+pub(super) fn refusal() -> Action {
+    Action::Respond(DirectResponse {
+        status: 503,
+        body: Vec::new(),
+        response_headers: HeaderMutations::default(),
+    })
 }
 
 /// A list of one route that takes everything.
@@ -118,6 +122,7 @@ pub(super) fn single(name: &str, action: Action) -> Arc<RouteList> {
         source: None,
         matcher: RouteMatcher::any(),
         action: Arc::new(action),
+        refused: false,
     };
     // One prefix always makes an index.
     Arc::new(RouteList::new(vec![route]).unwrap_or_default())

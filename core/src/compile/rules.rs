@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::actions::{self, RuleScope};
-use super::{Proxy, ProxyKind, cluster_name, matches};
+use super::{Proxy, ProxyKind, assemble, cluster_name, matches};
 use crate::action::{Action, Retries};
 use crate::mesh::{Mesh, Rule, Service, VirtualService, is_subset};
 use crate::report::{Field, Report};
@@ -159,40 +159,56 @@ fn add_rule(
         listener,
         field: &field,
     };
-    let Some(action) = actions::compile(&scope, report) else {
-        return false;
+    let before = report.refusals();
+    let action = match actions::compile(&scope, report) {
+        Some(action) => action,
+        // It stands for the route that Envoy is not given.
+        None if report.refusals() > before => assemble::refusal(),
+        None => return false,
     };
+    let refused = report.refusals() > before;
     let action = Arc::new(action);
-    let mut push = |block: Option<usize>, name: String, matcher: RouteMatcher, action: Arc<Action>| {
-        let takes_everything = matcher.is_catch_all();
-        let source = Some(RouteSource {
-            resource: rule.subject.resource.clone(),
-            semantics: rule.semantics,
-            rule: rule.index,
-            block,
-        });
-        routes.push(Route {
-            name,
-            source,
-            matcher,
-            action,
-        });
-        takes_everything
-    };
+    let mut push =
+        |block: Option<usize>, name: String, matcher: RouteMatcher, action: Arc<Action>, refused: bool| {
+            let takes_everything = matcher.is_catch_all();
+            let source = Some(RouteSource {
+                resource: rule.subject.resource.clone(),
+                semantics: rule.semantics,
+                rule: rule.index,
+                block,
+            });
+            routes.push(Route {
+                name,
+                source,
+                matcher,
+                action,
+                refused,
+            });
+            takes_everything
+        };
     if rule.route.matches.is_empty() {
-        push(None, rule.route.name.clone(), RouteMatcher::any(), action);
+        push(
+            None,
+            rule.route.name.clone(),
+            RouteMatcher::any(),
+            action,
+            refused,
+        );
         return true;
     }
     let blocks = field.name(rule.semantics.blocks());
     for (block, written) in rule.route.matches.iter().zip(&rule.blocks) {
         let at = written.map_or(field, |index| blocks.index(index));
+        let before = report.refusals();
         let compiled = matches::compile(block, &rule.subject, &at, report);
+        let refused = refused || report.refusals() > before;
         if let Some(matcher) = compiled.filter(|_| listener.accepts(block))
             && push(
                 *written,
                 route_name(rule, block),
                 rule.semantics.refine(matcher),
                 counted(&action, &block.stat_prefix),
+                refused,
             )
         {
             return true;

@@ -51,9 +51,8 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         };
         for port in scope.http_ports(listener.port) {
             if let Entry::Vacant(free) = route_configs.entry(port) {
-                let before = report.refusals();
                 let mut config = scope.route_config(port, report);
-                if report.refusals() > before {
+                if config.is_refused() {
                     config = assemble::refused(config.name);
                     refused.insert(port);
                 }

@@ -138,6 +138,12 @@ impl RouteConfig {
         }
     }
 
+    /// Whether Envoy would refuse one of the routes.
+    pub fn is_refused(&self) -> bool {
+        let mut routes = self.virtual_hosts.iter().flat_map(|host| host.routes.routes());
+        routes.any(|route| route.refused)
+    }
+
     /// The same routes under another name, for one of its virtual hosts and whatever host is asked for.
     #[must_use]
     pub fn only(&self, name: String, domain: &str) -> Option<Self> {

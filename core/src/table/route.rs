@@ -21,6 +21,8 @@ pub struct Route {
     pub matcher: RouteMatcher,
     /// What then happens.
     pub action: SharedAction,
+    /// Whether Envoy would refuse it, and with it all routes of its port.
+    pub refused: bool,
 }
 
 /// Where a route is written.

@@ -26,9 +26,8 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
     }
     let (mut route_configs, mut refused) = (BTreeMap::new(), BTreeSet::new());
     for (port, servers) in by_port {
-        let before = report.refusals();
         let mut config = route_config(mesh, proxy, port, &servers, report);
-        if report.refusals() > before {
+        if config.is_refused() {
             config = assemble::refused(config.name);
             refused.insert(port);
         }

@@ -68,6 +68,7 @@ impl Effects {
                     upstream
                         .headers
                         .iter()
+                        .filter(|(name, _)| name != "grpc-timeout")
                         .map(|(name, value)| (name, value.as_bytes())),
                 ),
             }),
@@ -151,7 +152,11 @@ fn retries(headers: &[Header], view: &DecisionView) -> Option<RetryView> {
 fn upstream(headers: &[Header]) -> Upstream {
     let find = |name: &str| value(headers, name).unwrap_or_default();
     let stays =
-        |name: &str| !name.starts_with(':') && (!is_reserved(name) || name == "x-envoy-original-path");
+        // The router writes the deadline, which is not simulated here.
+        |name: &str| {
+            !(name.starts_with(':') || name == "grpc-timeout")
+                && (!is_reserved(name) || name == "x-envoy-original-path")
+        };
     let rest = headers.iter().filter(|(name, _)| stays(name));
     Upstream {
         method: find(":method"),
