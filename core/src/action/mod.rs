@@ -30,12 +30,9 @@ use crate::wire::MISSING_CLUSTER_STATUS;
 
 /// What happens to a request that a route has matched.
 #[derive(Clone, Debug)]
-#[cfg_attr(
-    target_pointer_width = "32",
-    expect(
-        clippy::large_enum_variant,
-        reason = "most actions forward, and each stands alone behind an Arc"
-    )
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most actions forward, and each stands alone behind an Arc"
 )]
 pub enum Action {
     /// It goes to a cluster.

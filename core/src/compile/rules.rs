@@ -159,15 +159,9 @@ fn add_rule(
         listener,
         field: &field,
     };
-    let before = report.refusals();
-    let action = match actions::compile(&scope, report) {
-        Some(action) => action,
-        // It stands for the route that Envoy is not given.
-        None if report.refusals() > before => assemble::refusal(),
-        None => return false,
+    let Some((action, refused)) = action_of(&scope, report) else {
+        return false;
     };
-    let refused = report.refusals() > before;
-    let action = Arc::new(action);
     let mut push =
         |block: Option<usize>, name: String, matcher: RouteMatcher, action: Arc<Action>, refused: bool| {
             let takes_everything = matcher.is_catch_all();
@@ -215,6 +209,16 @@ fn add_rule(
         }
     }
     false
+}
+
+/// The action of a rule, and whether Envoy would refuse it. `None` when it has an error.
+fn action_of(scope: &RuleScope<'_>, report: &mut Report) -> Option<(Arc<Action>, bool)> {
+    let before = report.refusals();
+    let compiled = actions::compile(scope, report);
+    let refused = report.refusals() > before;
+    // Another action stands for a route that Envoy is not given.
+    let action = compiled.or_else(|| refused.then(assemble::refusal))?;
+    Some((Arc::new(action), refused))
 }
 
 /// The action, counted under `stat_prefix` if there is one; else it is shared.

@@ -59,7 +59,11 @@ impl Effects {
                 location: view.location.clone(),
                 body: view.body.clone().unwrap_or_default(),
             }),
-            cluster: view.cluster.clone(),
+            // Nothing goes to the cluster that blocks.
+            cluster: view
+                .cluster
+                .clone()
+                .filter(|_| view.outcome != OutcomeKind::Blackhole),
             upstream: view.upstream.as_ref().map(|upstream| Upstream {
                 method: upstream.method.clone(),
                 authority: upstream.authority.clone(),
