@@ -1,7 +1,7 @@
 //! The conformance runner: case files of other projects, and recordings of Istio with Envoy, put to every
 //! subject. Whatever a case states is checked; what the runner does not know is a failure.
 //!
-//! * [`file`]: case files. * [`expect`]: what they state. * [`request`]: what they ask.
+//! * [`mod@file`]: case files. * [`expect`]: what they state. * [`request`]: what they ask.
 //! * [`scenario`]: their resources, compiled. * [`run`]: one case through one subject. * [`check`]: held against
 //!   what was seen. * [`skips`]: what no HTTP filter can see. * [`delegates`]: the suite of delegates.
 //! * [`report`]: the outcome in figures and words. * [`explain`]: one case at length.

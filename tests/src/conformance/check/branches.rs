@@ -91,7 +91,7 @@ fn shares(branches: &[Branch], seen: &Observation, findings: &mut Findings) {
     findings.same("branches.weight", &expected, &found);
 }
 
-/// How often to ask, so that the chance of missing any share stays below [`MISS`].
+/// How often to ask, so that the chance of missing any share stays below `MISS`.
 pub fn tries(weights: &[u64]) -> u32 {
     let total: u64 = weights.iter().sum();
     let Some(smallest) = weights.iter().filter(|weight| **weight > 0).min() else {
