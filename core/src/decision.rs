@@ -141,6 +141,15 @@ impl Forward<'_> {
 }
 
 impl<'t> Decision<'t> {
+    /// How long the request is held back before anything else becomes of it.
+    pub fn delay(&self) -> Option<Duration> {
+        match &self.outcome {
+            Outcome::Forward(forward) => forward.delay,
+            Outcome::Preflight(preflight) => preflight.delay,
+            _ => None,
+        }
+    }
+
     /// The position of the route in its virtual host.
     pub fn route_index(&self) -> Option<usize> {
         let (host, route) = (self.virtual_host?, self.route?);

@@ -1,5 +1,6 @@
 //! What the client gets: the proxy's own answers, and the upstream's as rules change them.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -112,12 +113,23 @@ impl LocalReply {
         }
     }
 
+    /// Takes away a body that the status rules out, and gives the content type that Envoy names all the same.
+    /// Envoy would write such a body behind its HTTP/1.1 answer, where clients take it for the next one.
+    pub fn withhold_body(&mut self, request: &Request<'_>) -> Option<Vec<u8>> {
+        if self.body.is_empty() || !has_no_body(self.status) || request.is_grpc() {
+            return None;
+        }
+        self.body.clear();
+        let named = self.headers.value("content-type");
+        Some(named.map_or_else(|| b"text/plain".to_vec(), Cow::into_owned))
+    }
+
     /// The answer as the client gets it. A gRPC client gets its status in headers alone.
     /// Source: Envoy `Utility::prepareLocalReply`.
     fn sent(self, request: &Request<'_>) -> Response {
         let mut headers = self.headers;
         // Neither these methods nor these statuses have a body.
-        let head = request.method == b"HEAD" || matches!(self.status, 204 | 304);
+        let head = request.method == b"HEAD" || has_no_body(self.status);
         if request.is_grpc() {
             headers.set("content-type", b"application/grpc");
             if headers
@@ -147,6 +159,11 @@ impl LocalReply {
             body: if head { Vec::new() } else { self.body },
         }
     }
+}
+
+/// Whether answers with this status end with their headers. Source: RFC 9110, sections 15.3.5 and 15.4.5.
+pub(crate) fn has_no_body(status: u16) -> bool {
+    matches!(status, 204 | 304)
 }
 
 impl Decision<'_> {

@@ -76,7 +76,7 @@ impl Active {
         match self.fault {
             FaultMode::Filter => self.table.has_delays(),
             // Envoy's fault filter does not see what is answered here.
-            FaultMode::Native => self.table.has_delayed_preflights(),
+            FaultMode::Native => self.table.has_delayed_answers(),
         }
     }
 

@@ -65,25 +65,16 @@ impl Stream {
         decision: &Decision<'_>,
         request: &Request<'_>,
     ) -> Result<Action, HostError> {
-        if let Some(reply) = replies::of_decision(decision, request) {
-            let delay = match &decision.outcome {
-                Outcome::Preflight(preflight) => preflight.delay,
-                _ => None,
-            };
-            return self.answer(active, delay, reply);
-        }
-        if active.fault == FaultMode::Filter
-            && let Outcome::Forward(forward) = &decision.outcome
-            && let Some(reply) = decision.local_reply(request)
-        {
-            return self.answer(active, forward.delay, reply);
+        if let Some(mut reply) = decision.local_reply(request) {
+            let withheld = reply.withhold_body(request);
+            if replies::is_ours(decision, active.fault) || withheld.is_some() {
+                self.response = withheld.map(replies::content_type).into_iter().collect();
+                return self.answer(active, decision.delay(), reply);
+            }
         }
         self.send_on(active, decision, request)?;
-        match &decision.outcome {
-            Outcome::Forward(forward) if active.fault == FaultMode::Filter => match forward.delay {
-                Some(delay) => self.pause(active, delay, None),
-                None => Ok(Action::Continue),
-            },
+        match decision.delay() {
+            Some(delay) if active.fault == FaultMode::Filter => self.pause(active, delay, None),
             _ => Ok(Action::Continue),
         }
     }

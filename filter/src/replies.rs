@@ -1,23 +1,29 @@
 //! The answers that the filter gives itself.
 
+use mainsheet_core::action::{HeaderMutations, HeaderValue};
 use mainsheet_core::decision::{Decision, Outcome};
 use mainsheet_core::reply::LocalReply;
-use mainsheet_core::request::Request;
+use mainsheet_core::settings::FaultMode;
 
-/// The answer to a request that goes nowhere. `None` where Envoy gives the right one by itself: its router
-/// answers 404 to what no route takes, and its fault filter carries out aborts.
-pub(crate) fn of_decision(decision: &Decision<'_>, request: &Request<'_>) -> Option<LocalReply> {
+/// Whether the filter gives the answer to a request that goes nowhere, and not Envoy: its router answers 404 to
+/// what no route takes, and its fault filter carries out aborts.
+pub(crate) fn is_ours(decision: &Decision<'_>, fault: FaultMode) -> bool {
     match &decision.outcome {
         Outcome::Redirect(_)
         | Outcome::HttpsRedirect
         | Outcome::Respond(_)
         | Outcome::Blackhole
-        | Outcome::Preflight(_) => decision.local_reply(request),
-        Outcome::Forward(_)
-        | Outcome::Passthrough
-        | Outcome::NoVirtualHost
-        | Outcome::NoRoute
-        | Outcome::NoListener => None,
+        | Outcome::Preflight(_) => true,
+        Outcome::Forward(_) => fault == FaultMode::Filter,
+        Outcome::Passthrough | Outcome::NoVirtualHost | Outcome::NoRoute | Outcome::NoListener => false,
+    }
+}
+
+/// Names the type of a body that is [withheld](LocalReply::withhold_body): Envoy leaves it out without one.
+pub(crate) fn content_type(value: Vec<u8>) -> HeaderMutations {
+    HeaderMutations {
+        set: vec![("content-type".to_owned(), HeaderValue::text(&value))],
+        ..HeaderMutations::default()
     }
 }
 

@@ -8,7 +8,8 @@ use core::net::SocketAddr;
 use serde_json::{Value, json};
 
 use super::bootstrap::socket_address;
-use super::{ExportOptions, ListenerAddress, ProxyExport, connection, files};
+use super::files::typed;
+use super::{CertificateFiles, ExportOptions, ListenerAddress, ProxyExport, connection, files, tls};
 use crate::compile::{GatewayPort, ProxyKind, gateway_ports};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
@@ -26,6 +27,8 @@ pub(super) struct Listener<'o> {
     pub(super) port: PortSource,
     /// The port that the rules know.
     logical_port: Option<u16>,
+    /// What it ends TLS with.
+    certificate: Option<&'o CertificateFiles>,
 }
 
 /// Lists the listeners of all proxies. What cannot be served is reported.
@@ -50,15 +53,19 @@ pub(super) fn plan<'o>(
     listeners
 }
 
-/// The one listener of a sidecar. It stands where no connection is redirected to it, so clients use it as
-/// they would use any server, and the authority of each request says which port was meant.
+/// The one listener of a sidecar, for all ports.
 fn outbound<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport) -> Listener<'o> {
     Listener {
         name: format!("{}-outbound", proxy.name),
         proxy,
         bound: SocketAddr::new(options.bind, options.outbound_port),
-        port: PortSource::Authority,
+        port: if options.redirected {
+            PortSource::Destination
+        } else {
+            PortSource::Authority
+        },
         logical_port: None,
+        certificate: None,
     }
 }
 
@@ -72,15 +79,24 @@ fn gateway<'o>(
     if ports.is_empty() {
         diagnostics.push(no_servers(proxy));
     }
-    let (tls, plain): (Vec<GatewayPort>, Vec<GatewayPort>) = ports.into_iter().partition(|port| port.tls);
-    diagnostics.extend(tls.iter().map(|port| tls_not_served(proxy, port)));
-    plain
-        .into_iter()
-        .map(|port| server(options, proxy, &port))
-        .collect()
+    let mut listeners = Vec::new();
+    for port in ports {
+        let certificate = options.certificates.get(&port.credential_name);
+        if port.tls && certificate.is_none() {
+            diagnostics.push(tls_not_served(proxy, &port));
+        } else {
+            listeners.push(server(options, proxy, &port, certificate.filter(|_| port.tls)));
+        }
+    }
+    listeners
 }
 
-fn server<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport, port: &GatewayPort) -> Listener<'o> {
+fn server<'o>(
+    options: &'o ExportOptions,
+    proxy: &'o ProxyExport,
+    port: &GatewayPort,
+    certificate: Option<&'o CertificateFiles>,
+) -> Listener<'o> {
     let bound = options.port_map.get(&port.listen).copied().unwrap_or(port.listen);
     Listener {
         name: format!("{}-{}", proxy.name, port.listen),
@@ -88,6 +104,7 @@ fn server<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport, port: &Gateway
         bound: SocketAddr::new(options.bind, bound),
         port: PortSource::Fixed(port.listen),
         logical_port: Some(port.number),
+        certificate,
     }
 }
 
@@ -102,7 +119,7 @@ fn no_servers(proxy: &ProxyExport) -> Diagnostic {
 
 fn tls_not_served(proxy: &ProxyExport, port: &GatewayPort) -> Diagnostic {
     let message = format!(
-        "TLS servers are not served yet: port {} of `{}`",
+        "no certificate for the TLS servers on port {} of `{}`",
         port.number, proxy.name
     );
     Diagnostic::warning("tls-not-served", message).help("add a server with protocol HTTP to reach the rules")
@@ -125,7 +142,8 @@ pub(super) fn discovery(mesh: &Mesh, options: &ExportOptions, listeners: &[Liste
             "traffic_direction": "OUTBOUND",
             // Another Envoy on the same port would otherwise share its connections, unnoticed.
             "enable_reuse_port": false,
-            "filter_chains": [{"filters": [connection::filter(mesh, options, listener)]}],
+            "listener_filters": listener.listener_filters(),
+            "filter_chains": [listener.filter_chain(mesh, options)],
         })
     };
     let resources = files::all_typed(
@@ -135,7 +153,32 @@ pub(super) fn discovery(mesh: &Mesh, options: &ExportOptions, listeners: &[Liste
     files::discovery(&resources)
 }
 
+/// Restores the address that the client has connected to, before the connection was redirected.
+fn original_destination() -> Value {
+    json!({
+        "name": "envoy.filters.listener.original_dst",
+        "typed_config":
+            typed("envoy.extensions.filters.listener.original_dst.v3.OriginalDst", json!({})),
+    })
+}
+
 impl Listener<'_> {
+    fn listener_filters(&self) -> Vec<Value> {
+        let redirected = (self.port == PortSource::Destination).then(original_destination);
+        let encrypted = self.certificate.map(|_| tls::inspector());
+        redirected.into_iter().chain(encrypted).collect()
+    }
+
+    fn filter_chain(&self, mesh: &Mesh, options: &ExportOptions) -> Value {
+        let filters = [connection::filter(mesh, options, self)];
+        match self.certificate {
+            Some(certificate) => {
+                json!({"filters": filters, "transport_socket": tls::transport_socket(certificate)})
+            }
+            None => json!({"filters": filters}),
+        }
+    }
+
     fn conflicts_with(&self, other: &Self) -> bool {
         self.name == other.name || self.bound == other.bound && self.bound.port() != 0
     }
@@ -155,7 +198,7 @@ impl Listener<'_> {
             address: self.bound.ip(),
             port: self.bound.port(),
             logical_port: self.logical_port,
-            tls: false,
+            tls: self.certificate.is_some(),
         }
     }
 }

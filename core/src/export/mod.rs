@@ -17,6 +17,7 @@ mod listeners;
 mod options;
 mod plugin;
 mod routes;
+mod tls;
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -26,7 +27,7 @@ use core::net::IpAddr;
 use serde_json::Value;
 
 pub use endpoints::missing_addresses;
-pub use options::{EndpointKey, ExportOptions, ProxyExport};
+pub use options::{CertificateFiles, EndpointKey, ExportOptions, ProxyExport};
 
 use crate::compile::Proxy;
 use crate::diagnostic::Diagnostic;

@@ -24,6 +24,11 @@ pub struct ExportOptions {
     pub port_map: BTreeMap<u16, u16>,
     /// Where sidecars take outbound requests.
     pub outbound_port: u16,
+    /// Whether connections are redirected to that port, as Istio's iptables rules do. Else clients use it as a
+    /// server, and the authority of each request names the port that they mean.
+    pub redirected: bool,
+    /// The certificates that servers of Gateways name as their `credentialName`.
+    pub certificates: BTreeMap<String, CertificateFiles>,
     /// Whether the filter explains its decisions.
     pub trace: bool,
     /// Makes all draws of the filter repeatable.
@@ -43,6 +48,8 @@ impl Default for ExportOptions {
             bind: loopback,
             port_map: BTreeMap::new(),
             outbound_port: 15001,
+            redirected: false,
+            certificates: BTreeMap::new(),
             trace: false,
             seed: None,
             endpoints: BTreeMap::new(),
@@ -68,4 +75,13 @@ pub struct EndpointKey {
     pub workload: String,
     /// Port of the service.
     pub port: u16,
+}
+
+/// A certificate and its key, in PEM, as Envoy finds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The certificate, with those between it and its root.
+    pub chain: String,
+    /// Its private key.
+    pub key: String,
 }

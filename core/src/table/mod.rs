@@ -17,8 +17,9 @@ pub use hosts::{HostIndex, HostPattern};
 pub use paths::{Candidates, PathCache, PathIndex};
 pub use route::{Route, RouteMatcher, RouteSource};
 
-use crate::action::{Action, ForwardAction, Profile};
+use crate::action::{Abort, Action, ForwardAction, Profile};
 use crate::matcher::InvalidRegex;
+use crate::reply::has_no_body;
 
 /// What happens to a connection on a port without routes. Source: Istio `outboundTrafficPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,10 +85,15 @@ impl RouteTable {
         self.forwards().any(|forward| forward.fault.delay.is_some())
     }
 
-    /// Whether any rule holds requests back that a CORS policy may answer.
-    pub fn has_delayed_preflights(&self) -> bool {
+    /// Whether any rule holds requests back that Envoy's fault filter is not left to answer: preflights, and
+    /// aborts whose [body is withheld](crate::reply::LocalReply::withhold_body).
+    pub fn has_delayed_answers(&self) -> bool {
+        let answered = |forward: &ForwardAction| match forward.fault.abort {
+            Some((Abort::HttpStatus(status), _)) if has_no_body(status) => true,
+            _ => forward.cors.is_some(),
+        };
         self.forwards()
-            .any(|forward| forward.fault.delay.is_some() && forward.cors.is_some())
+            .any(|forward| forward.fault.delay.is_some() && answered(forward))
     }
 
     /// The route profiles that rules need beside the default one, by name.

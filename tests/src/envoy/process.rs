@@ -29,6 +29,8 @@ pub struct EnvoyOptions {
     pub log_file: Option<PathBuf>,
     /// How long Envoy may take to become ready.
     pub ready_within: Duration,
+    /// How long connections may go on that a listener has when it is replaced; Envoy's 600 s unless said.
+    pub drain_time: Option<Duration>,
 }
 
 impl Default for EnvoyOptions {
@@ -39,6 +41,7 @@ impl Default for EnvoyOptions {
             component_log_level: None,
             log_file: None,
             ready_within: Duration::from_secs(60),
+            drain_time: None,
         }
     }
 }
@@ -251,6 +254,9 @@ fn spawn(
     if let Some(levels) = &options.component_log_level {
         command.args(["--component-log-level", levels]);
     }
+    if let Some(time) = options.drain_time {
+        command.args(["--drain-time-s", &time.as_secs().to_string()]);
+    }
     let output = log.try_clone().map_err(EnvoyError::io("sharing the log"))?;
     command.stdin(Stdio::null()).stdout(output).stderr(log);
     command
@@ -258,8 +264,10 @@ fn spawn(
         .map_err(EnvoyError::io(format!("starting {}", binary.path().display())))
 }
 
+/// The last lines but those of stack traces, which say little without symbols.
 fn last_lines(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().rev().take(20).collect();
+    let telling = text.lines().rev().filter(|line| !line.contains("] #"));
+    let lines: Vec<&str> = telling.take(20).collect();
     lines.into_iter().rev().collect::<Vec<_>>().join("\n")
 }
 

@@ -6,7 +6,9 @@ use mainsheet_core::compile::PASSTHROUGH_CLUSTER;
 use mainsheet_core::decision::Decision;
 use mainsheet_core::reply::{Response, Upstream as Answers};
 use mainsheet_core::request::{Header, Request};
-use mainsheet_core::view::{DecisionView, OutcomeDetail, OutcomeKind, RetryView, Share, Upstream};
+use mainsheet_core::view::{
+    DecisionView, Explanation, OutcomeDetail, OutcomeKind, RetryView, Share, Upstream,
+};
 
 use super::{Answer, Facts};
 
@@ -194,6 +196,21 @@ impl Decided {
             delay_ms: view.delay_ms,
             ..place
         }
+    }
+}
+
+impl Decided {
+    /// What the filter says of its decision.
+    pub(super) fn of_explanation(explanation: Explanation, port: u16, exists: bool) -> Self {
+        let trace = explanation.trace;
+        let route_index = trace.routes.iter().position(|route| route.matched);
+        let place = Self {
+            domains: trace.virtual_host.map(|host| host.domains).unwrap_or_default(),
+            listener: trace.route_config.map(|_| listener(port)),
+            route_index,
+            ..Self::default()
+        };
+        Self::of_view(explanation.decision, exists, place)
     }
 }
 

@@ -12,7 +12,6 @@ use mainsheet_core::view::{Explanation, OutcomeKind};
 use mainsheet_core::wire::TRACE_PROPERTY;
 use serde_json::Value;
 
-use super::observation::listener;
 use super::router::Router;
 use super::{Decided, Observation, Question, Subject, World};
 use crate::artifact::FILTER_WASM;
@@ -141,14 +140,6 @@ impl Subject for Wasm {
             // Nothing goes there, so it shows nowhere else.
             seen.cluster.clone_from(&explanation.decision.cluster);
         }
-        let trace = explanation.trace;
-        let route_index = trace.routes.iter().position(|route| route.matched);
-        let place = Decided {
-            domains: trace.virtual_host.map(|host| host.domains).unwrap_or_default(),
-            listener: trace.route_config.map(|_| listener(question.port)),
-            route_index,
-            ..Decided::default()
-        };
         let exists = seen
             .cluster
             .as_ref()
@@ -158,7 +149,7 @@ impl Subject for Wasm {
             timeout_ms: orders.timeout_ms,
             retries: orders.retries,
             delay_ms: orders.delay_ms,
-            ..Decided::of_view(explanation.decision, exists, place)
+            ..Decided::of_explanation(explanation, question.port, exists)
         });
         Ok(seen.for_method(&question.method))
     }

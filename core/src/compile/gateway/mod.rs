@@ -69,7 +69,9 @@ fn route_config(
 
 /// Source: Istio `GatewayRDSRouteName`.
 fn route_config_name(bound: &BoundServer<'_>) -> String {
-    let GatewayPort { listen, number, tls } = bound.port;
+    let GatewayPort {
+        listen, number, tls, ..
+    } = bound.port;
     if !tls {
         return format!("http.{listen}");
     }

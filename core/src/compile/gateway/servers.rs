@@ -1,6 +1,7 @@
 //! The servers that a gateway proxy plays, and the ports it listens on for them.
 //! Source: Istio `pilot/pkg/model/gateway.go`, `MergeGateways`.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::compile::Proxy;
@@ -16,6 +17,8 @@ pub struct GatewayPort {
     pub number: u16,
     /// Whether the proxy ends TLS there.
     pub tls: bool,
+    /// `tls.credentialName` of the server; empty where it has none.
+    pub credential_name: String,
 }
 
 /// A server of a Gateway that the proxy serves.
@@ -53,7 +56,12 @@ pub(super) fn all<'m>(mesh: &'m Mesh, proxy: &Proxy) -> Vec<BoundServer<'m>> {
             bound.extend(ports.into_iter().map(|listen| BoundServer {
                 gateway,
                 server,
-                port: GatewayPort { listen, number, tls },
+                port: GatewayPort {
+                    listen,
+                    number,
+                    tls,
+                    credential_name: credential_name(server),
+                },
             }));
         }
     }
@@ -106,6 +114,11 @@ fn http_port(server: &Server) -> Option<(u16, bool)> {
         Some(ServerTLSMode::Passthrough | ServerTLSMode::AutoPassthrough)
     );
     (!tls || !passes_through).then_some((number, tls))
+}
+
+fn credential_name(server: &Server) -> String {
+    let tls = server.tls.as_ref();
+    tls.map(|tls| tls.credential_name.clone()).unwrap_or_default()
 }
 
 /// Where the proxy listens for a port of a server: at the target port of the first Service in front of it that
