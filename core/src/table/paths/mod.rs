@@ -6,10 +6,9 @@
 
 #[cfg(feature = "std")]
 mod matchit_index;
-#[cfg(test)]
-#[cfg(feature = "std")]
-mod properties;
 mod sorted_index;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;

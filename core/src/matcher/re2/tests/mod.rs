@@ -1,6 +1,7 @@
 //! What RE2 takes, matches and refuses, as tables.
 
 mod matches;
+mod properties;
 mod refused;
 
 use alloc::string::ToString;
