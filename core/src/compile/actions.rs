@@ -5,14 +5,12 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::rules::Listener;
-use super::{cors, faults, hashes, header_ops, mirrors, redirects, responses, rules};
-use crate::action::{
-    Action, Destination, ForwardAction, HashPolicy, PathRewrite, RegexRewrite, Retries, RetryPolicy, Split,
-};
+use super::{cors, faults, hashes, header_ops, mirrors, redirects, responses, retries, rules};
+use crate::action::{Action, Destination, ForwardAction, HashPolicy, PathRewrite, RegexRewrite, Split};
 use crate::mesh::{Mesh, Rule};
 use crate::report::{Field, Report};
 use crate::resources::Duration as ApiDuration;
-use crate::resources::virtual_service::{HTTPRetry, HTTPRewrite, HTTPRouteDestination};
+use crate::resources::virtual_service::{HTTPRewrite, HTTPRouteDestination};
 
 /// A rule and where it is compiled for.
 #[derive(Clone, Copy)]
@@ -85,6 +83,7 @@ fn forward(
     }
     let single = route.route.len() == 1;
     let (destinations, hash_policies): (Vec<_>, Vec<_>) = destinations.into_iter().unzip();
+    let retries = retries::compile(route.retries.as_ref(), &scope.mesh.config, another_host);
     let rewritten = rewrite
         .map(|rewrite| rewrite.authority.clone())
         .filter(|host| !host.is_empty());
@@ -99,23 +98,10 @@ fn forward(
         mirrors,
         hash_policies: hash_policies.into_iter().flatten().collect(),
         missing_cluster_status: scope.rule.semantics.missing_cluster_status(),
-        ..ForwardAction::to_cluster(String::new(), retry_policy(scope, another_host))
+        ..ForwardAction::to_cluster(String::new(), retries)
     };
     action.take_destinations(destinations, single)?;
     Some(action.with_profile())
-}
-
-/// The rule's policy, or the one of rules that say nothing.
-fn retry_policy(scope: &RuleScope<'_>, another_host: bool) -> Retries {
-    let config = scope.mesh.config.default_http_retry_policy.as_ref();
-    match scope.rule.route.retries.as_ref().or(config) {
-        Some(retry) => retries(retry, another_host),
-        None if another_host => Retries::Default,
-        None => Retries::Policy(RetryPolicy {
-            ignore_previous_hosts: false,
-            ..RetryPolicy::istio_default()
-        }),
-    }
 }
 
 impl ForwardAction {
@@ -239,63 +225,12 @@ fn path_rewrite(
     }
 }
 
-/// A retry policy as Istio reads it: no attempts, no retries; numbers in `retryOn` are status codes.
-/// `another_host` is whether retries go there unless the rule says. Source: Istio `ConvertPolicy`.
-pub(super) fn retries(retry: &HTTPRetry, another_host: bool) -> Retries {
-    let Some(attempts) = u32::try_from(retry.attempts)
-        .ok()
-        .filter(|attempts| *attempts > 0)
-    else {
-        return Retries::Disabled;
-    };
-    let mut policy = RetryPolicy {
-        attempts,
-        ..RetryPolicy::istio_default()
-    };
-    if !retry.retry_on.is_empty() {
-        (policy.retry_on, policy.retriable_status_codes) = split_retry_on(&retry.retry_on);
-    }
-    policy.per_try_timeout = positive(retry.per_try_timeout);
-    policy.backoff = positive(retry.backoff);
-    policy.remote_localities = retry.retry_remote_localities.unwrap_or_default();
-    policy.ignore_previous_hosts = retry.retry_ignore_previous_hosts.unwrap_or(another_host);
-    Retries::Policy(policy)
-}
-
 /// Zero, like absence, is no limit.
-fn positive(duration: Option<ApiDuration>) -> Option<Duration> {
+pub(super) fn positive(duration: Option<ApiDuration>) -> Option<Duration> {
     duration.map(duration_of).filter(|duration| !duration.is_zero())
 }
 
 /// A negative duration is none.
 pub(super) fn duration_of(duration: ApiDuration) -> Duration {
     Duration::from_nanos(u64::try_from(duration.as_nanos()).unwrap_or_default())
-}
-
-fn split_retry_on(retry_on: &str) -> (String, Vec<u16>) {
-    let tokens = retry_on.split(',').map(str::trim);
-    let (codes, policies): (Vec<_>, Vec<_>) = tokens.partition(|token| token.parse::<u16>().is_ok());
-    let codes: Vec<u16> = codes.into_iter().filter_map(|code| code.parse().ok()).collect();
-    let mut text = policies.join(",");
-    if !codes.is_empty() && !policies.contains(&"retriable-status-codes") {
-        text.push_str(",retriable-status-codes");
-    }
-    (text, codes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_in_retry_on_are_status_codes() {
-        for (text, policies, codes) in [
-            ("5xx", "5xx", &[][..]),
-            ("503", ",retriable-status-codes", &[503]),
-            ("reset, 503,429", "reset,retriable-status-codes", &[503, 429]),
-            ("retriable-status-codes,503", "retriable-status-codes", &[503]),
-        ] {
-            assert_eq!(split_retry_on(text), (policies.into(), codes.to_vec()), "{text}");
-        }
-    }
 }

@@ -15,6 +15,7 @@ mod mirrors;
 mod proxy;
 mod redirects;
 mod responses;
+mod retries;
 mod rules;
 mod sidecar;
 

@@ -9,10 +9,9 @@ use alloc::vec::Vec;
 
 use super::actions::{self, RuleScope};
 use super::{Proxy, ProxyKind, assemble, cluster_name, matches};
-use crate::action::{Action, Retries};
+use crate::action::Action;
 use crate::mesh::{Mesh, Rule, Service, VirtualService, is_subset};
 use crate::report::{Field, Report};
-use crate::resources::MeshConfig;
 use crate::resources::virtual_service::{Destination, HTTPMatchRequest};
 use crate::table::{Route, RouteList, RouteMatcher, RouteSource};
 
@@ -95,14 +94,6 @@ impl Listener<'_> {
 pub(super) fn named_port(destination: &Destination) -> Option<u16> {
     let port = destination.port.as_ref()?;
     u16::try_from(port.number).ok().filter(|port| *port != 0)
-}
-
-/// The retry policy of routes that say nothing. Source: mesh `defaultHttpRetryPolicy`.
-pub(super) fn default_retries(config: &MeshConfig) -> Retries {
-    config
-        .default_http_retry_policy
-        .as_ref()
-        .map_or(Retries::Default, |retry| actions::retries(retry, true))
 }
 
 /// The routes of a VirtualService at a listener, up to and including the first that takes everything.

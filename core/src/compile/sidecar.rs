@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use super::assemble::{self, VirtualHosts, single};
 use super::domains::{self, Domains};
 use super::rules::{self, Listener, Services};
-use super::{Proxy, cluster_name, hashes};
+use super::{Proxy, cluster_name, hashes, retries};
 use crate::action::{Action, ForwardAction};
 use crate::diagnostic::Severity;
 use crate::mesh::names::{self, MESH};
@@ -207,7 +207,7 @@ impl<'m> Scope<'m> {
     /// The route of a service that no VirtualService speaks for.
     fn default_route(&self, listener: &Listener<'_>, service: &Service) -> Arc<RouteList> {
         let cluster = cluster_name(listener.port, "", &service.hostname);
-        let retries = rules::default_retries(&self.mesh.config);
+        let retries = retries::compile(None, &self.mesh.config, true);
         let mut action = ForwardAction::to_cluster(cluster, retries);
         action.hash_by(hashes::of_destination(
             self.mesh,
