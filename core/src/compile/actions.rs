@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::rules::Listener;
-use super::{cors, faults, hashes, header_ops, mirrors, redirects, responses, retries, rules};
+use super::listener::{self, Listener};
+use super::{cors, faults, hashes, header_ops, mirrors, redirects, responses, retries};
 use crate::action::{Action, Destination, ForwardAction, HashPolicy, PathRewrite, RegexRewrite, Split};
 use crate::mesh::{Mesh, Rule};
 use crate::report::{Field, Report};
@@ -187,7 +187,7 @@ fn destination(
     let listener = scope.listener;
     let (port, names_port) = (
         listener.port_of(destination),
-        rules::named_port(destination).is_some(),
+        listener::named_port(destination).is_some(),
     );
     let host = destination.host.as_str();
     let hashing = hashes::of_destination(scope.mesh, listener, host, &destination.subset, port, names_port);

@@ -10,6 +10,7 @@ mod faults;
 mod gateway;
 mod hashes;
 mod header_ops;
+mod listener;
 mod matches;
 mod mirrors;
 mod proxy;

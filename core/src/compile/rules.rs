@@ -1,100 +1,19 @@
 //! A VirtualService's rules, made routes for one listener.
 //! Source: Istio `BuildHTTPRoutesForVirtualService`, `translateRoute`.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::actions::{self, RuleScope};
-use super::{Proxy, ProxyKind, assemble, cluster_name, matches};
+use super::listener::Listener;
+use super::{assemble, matches};
 use crate::action::Action;
-use crate::mesh::{Mesh, Rule, Service, VirtualService, is_subset};
+use crate::mesh::{Mesh, Rule, VirtualService};
 use crate::report::{Field, Report};
-use crate::resources::virtual_service::{Destination, HTTPMatchRequest};
+use crate::resources::virtual_service::HTTPMatchRequest;
 use crate::table::{Route, RouteList, RouteMatcher, RouteSource};
-
-/// Services by full name.
-pub(super) type Services<'m> = BTreeMap<&'m str, &'m Service>;
-
-/// Where the routes will be served.
-pub(super) struct Listener<'m> {
-    /// The proxy.
-    pub(super) proxy: &'m Proxy,
-    /// What `match.port` and unsaid destination ports mean here.
-    pub(super) port: u16,
-    /// `mesh`, or `namespace/name` of the Gateway.
-    pub(super) gateway: String,
-    /// Whether clients speak TLS to it.
-    pub(super) tls: bool,
-    /// The services that a destination's port can be looked up in, by full name.
-    pub(super) services: &'m Services<'m>,
-    /// All services that the proxy knows.
-    pub(super) known: &'m Services<'m>,
-}
-
-impl Listener<'_> {
-    /// The port of a destination that names none: on a gateway the only port of its service, else the
-    /// port of the listener.
-    fn destination_port(&self, host: &str) -> u16 {
-        let only = match (self.proxy.kind, self.services.get(host)) {
-            (ProxyKind::Gateway, Some(service)) => match service.ports.as_slice() {
-                [only] => Some(only.number),
-                _ => None,
-            },
-            _ => None,
-        };
-        only.unwrap_or(self.port)
-    }
-
-    /// The port of a destination.
-    pub(super) fn port_of(&self, destination: &Destination) -> u16 {
-        named_port(destination).unwrap_or_else(|| self.destination_port(&destination.host))
-    }
-
-    /// The cluster of a destination. Whether it exists is not asked: a missing one is a 503 at request time,
-    /// as in Istio. Source: Istio `GetDestinationCluster`.
-    pub(super) fn cluster(&self, destination: &Destination) -> String {
-        let host = if destination.host.is_empty() {
-            "UnknownService"
-        } else {
-            destination.host.as_str()
-        };
-        let port = self.port_of(destination);
-        cluster_name(port, &destination.subset, self.concrete(host, port))
-    }
-
-    /// The service that an ExternalName Service leads to, if it is one; for a sidecar it has to declare the
-    /// port. Source: Istio `GetDestinationCluster` on aliases.
-    fn concrete<'h>(&'h self, host: &'h str, port: u16) -> &'h str {
-        let gateway = self.proxy.kind == ProxyKind::Gateway;
-        let mut known = self.known.values();
-        let leads_to = |service: &&&Service| {
-            let mut aliases = service.aliases.iter();
-            aliases.any(|alias| alias.hostname == host && (gateway || alias.ports.contains(&port)))
-        };
-        known.find(leads_to).map_or(host, |service| &service.hostname)
-    }
-
-    /// Whether a match block applies here at all. Source: Istio `sourceMatchHTTP`.
-    fn accepts(&self, block: &HTTPMatchRequest) -> bool {
-        if block.port != 0 && block.port != u32::from(self.port) {
-            return false;
-        }
-        if !block.gateways.is_empty() {
-            return block.gateways.contains(&self.gateway);
-        }
-        is_subset(&block.source_labels, &self.proxy.labels)
-            && (block.source_namespace.is_empty() || block.source_namespace == self.proxy.namespace)
-    }
-}
-
-/// The port that a destination names.
-pub(super) fn named_port(destination: &Destination) -> Option<u16> {
-    let port = destination.port.as_ref()?;
-    u16::try_from(port.number).ok().filter(|port| *port != 0)
-}
 
 /// The routes of a VirtualService at a listener, up to and including the first that takes everything.
 pub(super) fn compile(
