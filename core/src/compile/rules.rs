@@ -46,89 +46,109 @@ pub(super) fn routes(
 ) -> Vec<Route> {
     let mut routes = Vec::new();
     for rule in &virtual_service.http {
-        if add_rule(mesh, rule, listener, report, &mut routes) {
+        let rules = Field::SPEC.name(rule.semantics.rules());
+        let field = rules.index(rule.index);
+        let scope = RuleScope {
+            mesh,
+            rule,
+            listener,
+            field: &field,
+        };
+        if let Some(rule) = CompiledRule::new(scope, report)
+            && rule.add_routes(&mut routes, report)
+        {
             break;
         }
     }
     routes
 }
 
-/// Adds a route for each match block; says whether one of them takes everything.
-fn add_rule(
-    mesh: &Mesh,
-    rule: &Rule,
-    listener: &Listener<'_>,
-    report: &mut Report,
-    routes: &mut Vec<Route>,
-) -> bool {
-    let rules = Field::SPEC.name(rule.semantics.rules());
-    let field = rules.index(rule.index);
-    let scope = RuleScope {
-        mesh,
-        rule,
-        listener,
-        field: &field,
-    };
-    let Some((action, refused)) = action_of(&scope, report) else {
-        return false;
-    };
-    let mut push =
-        |block: Option<usize>, name: String, matcher: RouteMatcher, action: Arc<Action>, refused: bool| {
-            let takes_everything = matcher.is_catch_all();
-            let source = Some(RouteSource {
+/// What the routes of a rule have in common.
+struct CompiledRule<'s> {
+    scope: RuleScope<'s>,
+    action: Arc<Action>,
+    /// Whether Envoy would refuse the action.
+    refused: bool,
+}
+
+impl<'s> CompiledRule<'s> {
+    /// `None` when the action has an error.
+    fn new(scope: RuleScope<'s>, report: &mut Report) -> Option<Self> {
+        let before = report.refusals();
+        let compiled = actions::compile(&scope, report);
+        let refused = report.refusals() > before;
+        // Another action stands for a route that Envoy is not given.
+        let action = compiled.or_else(|| refused.then(assemble::refusal))?;
+        Some(Self {
+            scope,
+            action: Arc::new(action),
+            refused,
+        })
+    }
+
+    /// Adds a route for each match block; says whether one of them takes everything. Blocks after that one are not
+    /// looked at.
+    fn add_routes(&self, routes: &mut Vec<Route>, report: &mut Report) -> bool {
+        let rule = self.scope.rule;
+        if rule.route.matches.is_empty() {
+            routes.push(self.whole(None));
+            return true;
+        }
+        let blocks = rule.route.matches.iter().zip(&rule.blocks);
+        let compiled = blocks.filter_map(|(block, written)| self.of_block(block, *written, report));
+        for route in compiled {
+            let takes_everything = route.matcher.is_catch_all();
+            routes.push(route);
+            if takes_everything {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The route of a match block; `None` when it has an error, and where it does not apply. `written` is its place
+    /// in the rule, unless it comes from another.
+    fn of_block(
+        &self,
+        block: &HTTPMatchRequest,
+        written: Option<usize>,
+        report: &mut Report,
+    ) -> Option<Route> {
+        let RuleScope {
+            rule,
+            listener,
+            field,
+            ..
+        } = self.scope;
+        let blocks = field.name(rule.semantics.blocks());
+        let at = written.map_or(*field, |index| blocks.index(index));
+        let before = report.refusals();
+        let matcher = matches::compile(block, &rule.subject, &at, report)?;
+        listener.accepts(block).then(|| Route {
+            name: route_name(rule, block),
+            matcher: rule.semantics.refine(matcher),
+            action: counted(&self.action, &block.stat_prefix),
+            refused: self.refused || report.refusals() > before,
+            ..self.whole(written)
+        })
+    }
+
+    /// The route without conditions.
+    fn whole(&self, block: Option<usize>) -> Route {
+        let rule = self.scope.rule;
+        Route {
+            name: rule.route.name.clone(),
+            source: Some(RouteSource {
                 resource: rule.subject.resource.clone(),
                 semantics: rule.semantics,
                 rule: rule.index,
                 block,
-            });
-            routes.push(Route {
-                name,
-                source,
-                matcher,
-                action,
-                refused,
-            });
-            takes_everything
-        };
-    if rule.route.matches.is_empty() {
-        push(
-            None,
-            rule.route.name.clone(),
-            RouteMatcher::any(),
-            action,
-            refused,
-        );
-        return true;
-    }
-    let blocks = field.name(rule.semantics.blocks());
-    for (block, written) in rule.route.matches.iter().zip(&rule.blocks) {
-        let at = written.map_or(field, |index| blocks.index(index));
-        let before = report.refusals();
-        let compiled = matches::compile(block, &rule.subject, &at, report);
-        let refused = refused || report.refusals() > before;
-        if let Some(matcher) = compiled.filter(|_| listener.accepts(block))
-            && push(
-                *written,
-                route_name(rule, block),
-                rule.semantics.refine(matcher),
-                counted(&action, &block.stat_prefix),
-                refused,
-            )
-        {
-            return true;
+            }),
+            matcher: RouteMatcher::any(),
+            action: self.action.clone(),
+            refused: self.refused,
         }
     }
-    false
-}
-
-/// The action of a rule, and whether Envoy would refuse it. `None` when it has an error.
-fn action_of(scope: &RuleScope<'_>, report: &mut Report) -> Option<(Arc<Action>, bool)> {
-    let before = report.refusals();
-    let compiled = actions::compile(scope, report);
-    let refused = report.refusals() > before;
-    // Another action stands for a route that Envoy is not given.
-    let action = compiled.or_else(|| refused.then(assemble::refusal))?;
-    Some((Arc::new(action), refused))
 }
 
 /// The action, counted under `stat_prefix` if there is one; else it is shared.
