@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::listener::{self, Listener};
-use super::{cors, faults, hashes, header_ops, mirrors, redirects, responses, retries};
+use super::{Failed, cors, faults, hashes, header_ops, mirrors, redirects, responses, retries};
 use crate::action::{Action, Destination, ForwardAction, HashPolicy, PathRewrite, RegexRewrite, Split};
 use crate::mesh::{Mesh, Rule};
 use crate::report::{Field, Report};
@@ -22,6 +22,7 @@ pub(super) struct RuleScope<'s> {
 }
 
 impl RuleScope<'_> {
+    /// Reports an error in the rule.
     pub(super) fn error(
         &self,
         report: &mut Report,
@@ -29,13 +30,14 @@ impl RuleScope<'_> {
         code: &str,
         message: &str,
         help: &str,
-    ) {
+    ) -> Failed {
         report.error(&self.rule.subject, field, code, message, help);
+        Failed
     }
 }
 
-/// The action of a rule. `None` when it has an error, which is then in the report.
-pub(super) fn compile(scope: &RuleScope<'_>, report: &mut Report) -> Option<Action> {
+/// The action of a rule.
+pub(super) fn compile(scope: &RuleScope<'_>, report: &mut Report) -> Result<Action, Failed> {
     let route = &scope.rule.route;
     let headers = header_ops::compile(
         route.headers.as_ref(),
@@ -56,33 +58,20 @@ fn forward(
     scope: &RuleScope<'_>,
     headers: header_ops::Operations,
     report: &mut Report,
-) -> Option<ForwardAction> {
+) -> Result<ForwardAction, Failed> {
     let route = &scope.rule.route;
     let rewrite = route.rewrite.as_ref();
-    let path_rewrite = match rewrite.map(|rewrite| path_rewrite(scope, rewrite, report)) {
-        Some(compiled) => compiled?,
-        None => None,
-    };
+    let path_rewrite = rewrite.and_then(|rewrite| path_rewrite(scope, rewrite, report));
+    let path_rewrite = path_rewrite.transpose()?;
     let fault = faults::compile(scope, route.fault.as_ref(), report);
-    let cors = match route
-        .cors_policy
-        .as_ref()
+    let cors = route.cors_policy.as_ref();
+    let cors = cors
         .map(|policy| cors::compile(scope, policy, report))
-    {
-        Some(compiled) => Some(compiled?),
-        None => None,
-    };
+        .transpose()?;
     let mirrors = mirrors::compile(scope, report);
-    let mut destinations = destinations(scope, report)?;
+    let destinations = destinations(scope, report)?;
     // The only destination hashes: trying another host would not keep to it.
     let another_host = !matches!(destinations.as_slice(), [(_, Some(_))]);
-    if destinations.len() > 1 {
-        destinations.retain(|(destination, _)| destination.weight > 0);
-    } else if let Some((only, _)) = destinations.first_mut() {
-        only.weight = 1;
-    }
-    let single = route.route.len() == 1;
-    let (destinations, hash_policies): (Vec<_>, Vec<_>) = destinations.into_iter().unzip();
     let retries = retries::compile(route.retries.as_ref(), &scope.mesh.config, another_host);
     let rewritten = rewrite
         .map(|rewrite| rewrite.authority.clone())
@@ -96,52 +85,55 @@ fn forward(
         fault,
         cors,
         mirrors,
-        hash_policies: hash_policies.into_iter().flatten().collect(),
         missing_cluster_status: scope.rule.semantics.missing_cluster_status(),
         ..ForwardAction::to_cluster(String::new(), retries)
     };
-    action.take_destinations(destinations, single)?;
-    Some(action.with_profile())
+    action.take_destinations(destinations)?;
+    Ok(action.with_profile())
 }
 
 impl ForwardAction {
-    /// The operations of a single destination become the rule's own; several keep theirs.
-    fn take_destinations(&mut self, mut destinations: Vec<Destination>, single: bool) -> Option<()> {
-        if let ([only], true) = (destinations.as_mut_slice(), single) {
+    /// A single destination gets everything, and its operations become the rule's own. Several keep theirs, and those
+    /// of weight 0 are left out.
+    fn take_destinations(&mut self, mut destinations: Vec<Hashed>) -> Result<(), Failed> {
+        if let [(only, _)] = destinations.as_mut_slice() {
+            only.weight = 1;
             self.request_headers
                 .append(core::mem::take(&mut only.request_headers));
             self.response_headers
                 .append(core::mem::take(&mut only.response_headers));
             let of_destination = only.host_rewrite.take();
             self.host_rewrite = self.host_rewrite.take().or(of_destination);
+        } else {
+            destinations.retain(|(destination, _)| destination.weight > 0);
         }
-        self.split = Split::new(destinations)?;
-        Some(())
+        let (destinations, hash_policies): (Vec<_>, Vec<_>) = destinations.into_iter().unzip();
+        self.hash_policies = hash_policies.into_iter().flatten().collect();
+        self.split = Split::new(destinations).ok_or(Failed)?;
+        Ok(())
     }
 }
 
 /// A destination, and what the route hashes for it.
 type Hashed = (Destination, Option<HashPolicy>);
 
-fn destinations(scope: &RuleScope<'_>, report: &mut Report) -> Option<Vec<Hashed>> {
+fn destinations(scope: &RuleScope<'_>, report: &mut Report) -> Result<Vec<Hashed>, Failed> {
     let list = &scope.rule.route.route;
     let field = scope.field.name("route");
     if list.is_empty() {
         let message = "HTTP route, redirect or direct_response is required";
         let help = "add a route with a destination";
-        scope.error(report, scope.field, "missing-action", message, help);
-        return None;
+        return Err(scope.error(report, scope.field, "missing-action", message, help));
     }
     let total: i64 = list.iter().map(|destination| i64::from(destination.weight)).sum();
     if list.len() > 1 && total == 0 {
-        scope.error(
+        return Err(scope.error(
             report,
             &field,
             "total-weight-zero",
             "total destination weight = 0",
             "give a weight",
-        );
-        return None;
+        ));
     }
     let compiled: Vec<_> = list
         .iter()
@@ -156,27 +148,25 @@ fn destination(
     weighted: &HTTPRouteDestination,
     field: &Field<'_>,
     report: &mut Report,
-) -> Option<Hashed> {
+) -> Result<Hashed, Failed> {
     let Some(destination) = &weighted.destination else {
-        scope.error(
+        return Err(scope.error(
             report,
             field,
             "missing-destination",
             "destination is required",
             "name a destination.host",
-        );
-        return None;
+        ));
     };
     let Ok(weight) = u64::try_from(weighted.weight) else {
         let message = alloc::format!("weight {} < 0", weighted.weight);
-        scope.error(
+        return Err(scope.error(
             report,
             &field.name("weight"),
             "negative-weight",
             &message,
             "give a weight of 0 or more",
-        );
-        return None;
+        ));
     };
     let headers = header_ops::compile(
         weighted.headers.as_ref(),
@@ -198,31 +188,27 @@ fn destination(
         hashes: hashing.cluster_hashes,
         ..Destination::new(listener.cluster(destination), weight)
     };
-    Some((compiled, hashing.policy))
+    Ok((compiled, hashing.policy))
 }
 
-/// `Some(None)` where nothing is rewritten; `None` for an error.
+/// `rewrite.uri` or `rewrite.uriRegexRewrite`, if either is written.
 fn path_rewrite(
     scope: &RuleScope<'_>,
     rewrite: &HTTPRewrite,
     report: &mut Report,
-) -> Option<Option<PathRewrite>> {
+) -> Option<Result<PathRewrite, Failed>> {
     let Some(regex) = &rewrite.uri_regex_rewrite else {
-        let uri = Some(rewrite.uri.clone()).filter(|uri| !uri.is_empty());
-        let semantics = scope.rule.semantics;
-        return Some(uri.map(|uri| semantics.prefix_rewrite(uri)));
+        let uri = Some(rewrite.uri.clone()).filter(|uri| !uri.is_empty())?;
+        return Some(Ok(scope.rule.semantics.prefix_rewrite(uri)));
     };
-    match RegexRewrite::new(&regex.pattern, &regex.rewrite) {
-        Ok(compiled) => Some(Some(PathRewrite::Regex(compiled))),
-        Err(error) => {
-            let message = alloc::format!("{:?}: {error}", regex.pattern);
-            let rewrite = scope.field.name("rewrite");
-            let regex = rewrite.name("uriRegexRewrite");
-            let help = "see https://github.com/google/re2/wiki/Syntax";
-            scope.error(report, &regex.name("match"), "invalid-regex", &message, help);
-            None
-        }
-    }
+    let compiled = RegexRewrite::new(&regex.pattern, &regex.rewrite);
+    Some(compiled.map(PathRewrite::Regex).map_err(|error| {
+        let message = alloc::format!("{:?}: {error}", regex.pattern);
+        let rewrite = scope.field.name("rewrite");
+        let regex = rewrite.name("uriRegexRewrite");
+        let help = "see https://github.com/google/re2/wiki/Syntax";
+        scope.error(report, &regex.name("match"), "invalid-regex", &message, help)
+    }))
 }
 
 /// Zero, like absence, is no limit.

@@ -32,6 +32,10 @@ use crate::report::Report;
 use crate::resources::{Bundle, MeshConfig};
 use crate::table::RouteTable;
 
+/// Something has an error, which is in the report.
+#[derive(Clone, Copy, Debug)]
+struct Failed;
+
 /// A table, and what was noticed on the way to it.
 #[derive(Clone, Debug)]
 pub struct Compiled {

@@ -78,7 +78,7 @@ impl<'s> CompiledRule<'s> {
         let compiled = actions::compile(&scope, report);
         let refused = report.refusals() > before;
         // Another action stands for a route that Envoy is not given.
-        let action = compiled.or_else(|| refused.then(assemble::refusal))?;
+        let action = compiled.ok().or_else(|| refused.then(assemble::refusal))?;
         Some(Self {
             scope,
             action: Arc::new(action),
