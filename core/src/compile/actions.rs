@@ -99,9 +99,9 @@ impl ForwardAction {
         if let [(only, _)] = destinations.as_mut_slice() {
             only.weight = 1;
             self.request_headers
-                .append(core::mem::take(&mut only.request_headers));
+                .append(&core::mem::take(&mut only.request_headers));
             self.response_headers
-                .append(core::mem::take(&mut only.response_headers));
+                .append(&core::mem::take(&mut only.response_headers));
             let of_destination = only.host_rewrite.take();
             self.host_rewrite = self.host_rewrite.take().or(of_destination);
         } else {
