@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::format::{self, HeaderName, HeaderValue, Variable};
-use crate::attributes::{Attributes, without_port};
+use super::format::{HeaderName, HeaderValue, Variable};
+use crate::attributes::{Attributes, port_of, without_port};
 use crate::request::Header;
 
 /// Headers that values are made of.
@@ -241,7 +241,7 @@ fn of_request(
         Variable::RequestHeader(header) => named(header, request),
         Variable::Attribute(name) => attribute(*name),
         Variable::WithoutPort(name) => without_port(&attribute(*name)).to_vec(),
-        Variable::Port(name) => format::port(&attribute(*name)).to_vec(),
+        Variable::Port(name) => port_of(&attribute(*name)).to_vec(),
         Variable::ResponseHeader(_) | Variable::ResponseCode => return None,
     })
 }
