@@ -13,7 +13,6 @@ use super::domains::{self, Domains};
 use super::listener::{KnownServices, Listener, Services};
 use super::{Proxy, cluster_name, hashes, retries, rules};
 use crate::action::{Action, ForwardAction};
-use crate::diagnostic::Severity;
 use crate::mesh::names::{self, MESH};
 use crate::mesh::{Mesh, Protocol, Semantics, Service, VirtualService};
 use crate::report::{Field, Report};
@@ -264,14 +263,7 @@ fn warn_of_shadow(virtual_service: &VirtualService, owner: &VirtualService, host
     );
     let help = "a sidecar takes the oldest VirtualService of a host and joins none: put the rules into one";
     let field = Field::SPEC.name(virtual_service.semantics.hosts());
-    report.add(
-        Severity::Warning,
-        &virtual_service.subject,
-        &field,
-        "shadowed-host",
-        message,
-        help,
-    );
+    report.warn(&virtual_service.subject, &field, "shadowed-host", message, help);
 }
 
 /// An exact host before a wildcard, a longer one before a shorter one. Source: Istio `MoreSpecific`.
