@@ -7,7 +7,8 @@
 #[cfg(feature = "std")]
 mod matchit_index;
 mod sorted_index;
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
+#[cfg(feature = "std")]
 mod tests;
 
 use alloc::boxed::Box;
