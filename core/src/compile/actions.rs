@@ -93,8 +93,8 @@ fn forward(
 }
 
 impl ForwardAction {
-    /// A single destination gets everything, and its operations become the rule's own. Several keep theirs, and those
-    /// of weight 0 are left out.
+    /// A single destination gets everything, and its operations become the rule's own. Several keep theirs,
+    /// and those of weight 0 are left out.
     fn take_destinations(&mut self, mut destinations: Vec<Hashed>) -> Result<(), Failed> {
         if let [(only, _)] = destinations.as_mut_slice() {
             only.weight = 1;

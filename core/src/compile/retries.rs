@@ -8,8 +8,8 @@ use crate::action::{Retries, RetryPolicy};
 use crate::resources::MeshConfig;
 use crate::resources::virtual_service::HTTPRetry;
 
-/// The policy of a rule, or where it says nothing mesh `defaultHttpRetryPolicy`. `another_host` is whether retries
-/// go there unless the policy says.
+/// The policy of a rule, or where it says nothing mesh `defaultHttpRetryPolicy`. `another_host` is whether
+/// retries go there unless the policy says.
 pub(super) fn compile(written: Option<&HTTPRetry>, config: &MeshConfig, another_host: bool) -> Retries {
     match written.or(config.default_http_retry_policy.as_ref()) {
         Some(retry) => convert(retry, another_host),

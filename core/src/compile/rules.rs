@@ -86,8 +86,8 @@ impl<'s> CompiledRule<'s> {
         })
     }
 
-    /// Adds a route for each match block; says whether one of them takes everything. Blocks after that one are not
-    /// looked at.
+    /// Adds a route for each match block; says whether one of them takes everything. Blocks after that one are
+    /// not looked at.
     fn add_routes(&self, routes: &mut Vec<Route>, report: &mut Report) -> bool {
         let rule = self.scope.rule;
         if rule.route.matches.is_empty() {
@@ -106,8 +106,8 @@ impl<'s> CompiledRule<'s> {
         false
     }
 
-    /// The route of a match block; `None` when it has an error, and where it does not apply. `written` is its place
-    /// in the rule, unless it comes from another.
+    /// The route of a match block; `None` when it has an error, and where it does not apply. `written` is its
+    /// place in the rule, unless it comes from another.
     fn of_block(
         &self,
         block: &HTTPMatchRequest,

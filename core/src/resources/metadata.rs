@@ -82,7 +82,8 @@ macro_rules! kinds {
 }
 
 kinds! {
-    "networking.istio.io/v1", Spec: VirtualService, DestinationRule, Gateway, ServiceEntry, WorkloadEntry, Sidecar;
+    "networking.istio.io/v1", Spec:
+        VirtualService, DestinationRule, Gateway, ServiceEntry, WorkloadEntry, Sidecar;
     "gateway.networking.k8s.io/v1", Spec: HTTPRoute;
     "v1", Spec: Service;
     "v1", Root: Pod, Endpoints, Namespace;

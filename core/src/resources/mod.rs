@@ -19,8 +19,8 @@ macro_rules! message {
     )*};
 }
 
-/// Declares enums spelt as their variants are. The first variant is number zero and so the default; the order is the
-/// API's.
+/// Declares enums spelt as their variants are. The first variant is number zero and so the default; the order
+/// is the API's.
 macro_rules! words {
     ($($(#[$meta:meta])* pub enum $name:ident {
         $(#[$first_meta:meta])* $first:ident, $($(#[$variant_meta:meta])* $variant:ident,)*

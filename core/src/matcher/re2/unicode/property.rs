@@ -12,8 +12,8 @@ pub(super) struct Property {
     runs: &'static [Run],
 }
 
-/// Three bytes are the first character of the run, the last one is the place of its name: beyond the names it has
-/// none. Each run ends where the next one begins.
+/// Three bytes are the first character of the run, the last one is the place of its name: beyond the names it
+/// has none. Each run ends where the next one begins.
 type Run = [u8; 4];
 
 /// The general category of every character.
