@@ -108,11 +108,23 @@ impl fmt::Display for Attribute {
 
 /// The address in front of the last colon, IPv6 without its brackets.
 pub fn without_port(address: &[u8]) -> &[u8] {
-    let colon = address.iter().rposition(|byte| *byte == b':');
-    let host = colon.and_then(|colon| address.get(..colon)).unwrap_or(address);
+    let (host, _) = halves(address);
     host.strip_prefix(b"[")
         .and_then(|host| host.strip_suffix(b"]"))
         .unwrap_or(host)
+}
+
+/// What follows the last colon of an address.
+pub(crate) fn port_of(address: &[u8]) -> &[u8] {
+    halves(address).1
+}
+
+fn halves(address: &[u8]) -> (&[u8], &[u8]) {
+    let mut halves = address.rsplitn(2, |byte| *byte == b':');
+    match (halves.next(), halves.next()) {
+        (Some(port), Some(host)) => (host, port),
+        _ => (address, &[]),
+    }
 }
 
 /// The keys of a claim in a header match: `@request.auth.claims.a.b` or `@request.auth.claims[a][b]`.
@@ -167,5 +179,17 @@ mod tests {
         assert_eq!(claim("deep.x"), Some(vec![b"y".to_vec()]));
         assert_eq!(claim("n"), None);
         assert_eq!(claim("none"), None);
+    }
+
+    #[test]
+    fn addresses_have_a_host_and_a_port() {
+        for (address, host, number) in [
+            ("127.0.0.1:80", "127.0.0.1", "80"),
+            ("[::1]:80", "::1", "80"),
+            ("10.0.0.1", "10.0.0.1", ""),
+        ] {
+            assert_eq!(without_port(address.as_bytes()), host.as_bytes());
+            assert_eq!(port_of(address.as_bytes()), number.as_bytes());
+        }
     }
 }

@@ -185,7 +185,11 @@ impl<'t> Decision<'t> {
     /// All that is done to the headers of the response, with what comes from the request filled in: what the
     /// rule says, then what its CORS policy says. `sent` are the request's headers as they go upstream, or as
     /// they came where the proxy answers.
-    pub fn response_mutations(&self, request: &Request<'_>, sent: &impl ReadHeaders) -> Vec<HeaderMutations> {
+    pub fn response_mutations(
+        &self,
+        request: &Request<'_>,
+        sent: &(impl ReadHeaders + ?Sized),
+    ) -> Vec<HeaderMutations> {
         let fill = |mutations: &HeaderMutations| mutations.with_request(sent, request.attributes());
         let mut all: Vec<HeaderMutations> = self.response_headers().map(fill).collect();
         if let Outcome::Forward(Forward {

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::action::{
-    Abort, DirectResponse, HashCookie, HashPolicy, HeaderMap, Headers, ReadHeaders, Redirect, https_location,
+    Abort, DirectResponse, HashCookie, HashPolicy, HeaderMap, ReadHeaders, Redirect, https_location,
 };
 use crate::decision::{Decision, Forward, Outcome, Preflight};
 use crate::request::{Header, Request};
@@ -184,10 +184,9 @@ impl Decision<'_> {
             Outcome::Blackhole => LocalReply::new(502, "mainsheet_blackhole"),
             Outcome::Passthrough => return None,
         };
-        let came = Headers(request.headers());
         for mutations in self.response_headers() {
             mutations
-                .with_request(&came, request.attributes())
+                .with_request(request.headers(), request.attributes())
                 .apply_response(&mut reply.headers, 0);
         }
         Some(reply)
@@ -308,13 +307,7 @@ fn percent_encoded(text: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(pairs: &[(&str, &str)]) -> Vec<Header> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect()
-    }
+    use crate::request::tests::headers;
 
     #[test]
     fn grpc_clients_get_their_status_in_headers() {

@@ -102,8 +102,47 @@ pub struct Report {
 }
 
 impl Report {
-    /// Adds a finding on a field. One finding about one field is enough, however often it is compiled.
-    pub fn add(
+    /// Adds a finding that changes nothing.
+    pub fn warn(
+        &mut self,
+        subject: &Subject,
+        field: &Field<'_>,
+        code: &str,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        self.add(Severity::Warning, subject, field, code, message, help);
+    }
+
+    /// Adds a finding that refuses the configuration.
+    pub fn error(
+        &mut self,
+        subject: &Subject,
+        field: &Field<'_>,
+        code: &str,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        self.add(Severity::Error, subject, field, code, message, help);
+        self.stops = true;
+    }
+
+    /// Adds a finding that Istio's own validation would not have, and Envoy refuses: it takes the other ports'
+    /// routes and not those of this one.
+    pub fn refuse(
+        &mut self,
+        subject: &Subject,
+        field: &Field<'_>,
+        code: &str,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        self.add(Severity::Error, subject, field, code, message, help);
+        self.refusals += 1;
+    }
+
+    /// One finding about one field is enough, however often it is compiled.
+    fn add(
         &mut self,
         severity: Severity,
         subject: &Subject,
@@ -123,38 +162,9 @@ impl Report {
             help: (!help.is_empty()).then(|| help.to_owned()),
             ..Diagnostic::new(severity, code, message)
         };
-        self.stops |= severity == Severity::Error;
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
-    }
-
-    /// Adds a finding that refuses the configuration.
-    pub fn error(
-        &mut self,
-        subject: &Subject,
-        field: &Field<'_>,
-        code: &str,
-        message: impl Into<String>,
-        help: &str,
-    ) {
-        self.add(Severity::Error, subject, field, code, message, help);
-    }
-
-    /// Adds a finding that Istio's own validation would not have, and Envoy refuses: it takes the other ports'
-    /// routes and not those of this one.
-    pub fn refuse(
-        &mut self,
-        subject: &Subject,
-        field: &Field<'_>,
-        code: &str,
-        message: impl Into<String>,
-        help: &str,
-    ) {
-        let stops = self.stops;
-        self.add(Severity::Error, subject, field, code, message, help);
-        self.stops = stops;
-        self.refusals += 1;
     }
 
     /// How often something was [refused](Self::refuse).

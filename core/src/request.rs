@@ -168,11 +168,12 @@ fn split_query(target: &[u8]) -> (&[u8], Option<&[u8]>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use alloc::string::ToString;
 
-    fn headers(pairs: &[(&str, &str)]) -> Vec<Header> {
+    /// A list of headers.
+    pub(crate) fn headers(pairs: &[(&str, &str)]) -> Vec<Header> {
         pairs
             .iter()
             .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use mainsheet_core::action::{HeaderMutations, Headers};
+use mainsheet_core::action::HeaderMutations;
 use mainsheet_core::decision::{Decision, Outcome};
 use mainsheet_core::reply::LocalReply;
 use mainsheet_core::request::Request;
@@ -115,12 +115,11 @@ impl Stream {
 
     /// An abort stands before anything has changed the request.
     fn remember(&mut self, decision: &Decision<'_>, request: &Request<'_>, out: &HostHeaders) {
-        let came = Headers(request.headers());
         let aborted = matches!(&decision.outcome, Outcome::Forward(forward) if forward.abort.is_some());
         self.local = aborted;
         self.response = match out.copy().filter(|_| !aborted) {
             Some(sent) => decision.response_mutations(request, sent),
-            None => decision.response_mutations(request, &came),
+            None => decision.response_mutations(request, request.headers()),
         };
     }
 
@@ -155,8 +154,8 @@ impl Stream {
     fn change_response(&self) -> Result<(), HostError> {
         let mut out = HostHeaders::new(MapType::HttpResponseHeaders);
         let mut status = 0;
-        let reads = self.response.iter().map(HeaderMutations::reads);
-        if reads.fold(false, |any, reads| any | reads.response | reads.status) {
+        let mut reads = self.response.iter().map(HeaderMutations::reads);
+        if reads.any(|reads| reads.response || reads.status) {
             let headers = host::response_headers()?;
             if !self.local && host::is_from_upstream()? {
                 status = effects::status(&headers);

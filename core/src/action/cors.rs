@@ -122,10 +122,7 @@ impl CorsPolicy {
             let exposed = HeaderValue::text(self.expose_headers.as_bytes());
             set.push(("access-control-expose-headers".into(), exposed));
         }
-        HeaderMutations {
-            set,
-            ..HeaderMutations::default()
-        }
+        HeaderMutations::new(Vec::new(), set, Vec::new())
     }
 }
 

@@ -200,18 +200,9 @@ fn header_name(text: &str) -> Option<HeaderName> {
     })
 }
 
-/// What follows the last colon.
-pub(crate) fn port(address: &[u8]) -> &[u8] {
-    let colon = address.iter().rposition(|byte| *byte == b':');
-    colon
-        .and_then(|colon| address.get(colon + 1..))
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attributes::without_port;
 
     #[test]
     fn percent_signs_are_doubled() {
@@ -246,17 +237,5 @@ mod tests {
         assert_eq!(half.as_text(), None);
         let whole = half.fill(&|_| Some(b"200".to_vec()));
         assert_eq!(whole.as_text(), Some(&b"a-y-200"[..]));
-    }
-
-    #[test]
-    fn addresses_have_a_host_and_a_port() {
-        for (address, host, number) in [
-            ("127.0.0.1:80", "127.0.0.1", "80"),
-            ("[::1]:80", "::1", "80"),
-            ("10.0.0.1", "10.0.0.1", ""),
-        ] {
-            assert_eq!(without_port(address.as_bytes()), host.as_bytes());
-            assert_eq!(port(address.as_bytes()), number.as_bytes());
-        }
     }
 }

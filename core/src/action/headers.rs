@@ -2,10 +2,11 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::format::{self, HeaderName, HeaderValue, Variable};
-use crate::attributes::{Attributes, without_port};
+use super::format::{HeaderName, HeaderValue, Variable};
+use crate::attributes::{Attributes, port_of, without_port};
 use crate::request::Header;
 
 /// Headers that values are made of.
@@ -24,21 +25,16 @@ pub trait HeaderMap: ReadHeaders {
     fn add(&mut self, name: &str, value: &[u8]);
 }
 
-/// Headers that do not change.
-#[derive(Clone, Copy, Debug)]
-pub struct Headers<'h>(pub &'h [Header]);
-
-impl ReadHeaders for Headers<'_> {
+impl ReadHeaders for [Header] {
     fn value(&self, name: &str) -> Option<Cow<'_, [u8]>> {
-        let mut values = self.0.iter().filter(|(key, _)| key == name);
+        let mut values = self.iter().filter(|(key, _)| key == name);
         values.next().map(|(_, value)| Cow::Borrowed(value.as_slice()))
     }
 }
 
 impl ReadHeaders for Vec<Header> {
     fn value(&self, name: &str) -> Option<Cow<'_, [u8]>> {
-        let mut values = self.iter().filter(|(key, _)| key == name);
-        values.next().map(|(_, value)| Cow::Borrowed(value.as_slice()))
+        self.as_slice().value(name)
     }
 }
 
@@ -63,52 +59,102 @@ impl HeaderMap for Vec<Header> {
     }
 }
 
-/// Header operations in the order of the API. Names are lower-case.
+/// Header operations in the order of the API. Names are lower-case. Clones share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderMutations {
-    /// `remove`.
-    pub remove: Vec<String>,
-    /// `set`.
-    pub set: Vec<(String, HeaderValue)>,
-    /// `add`.
-    pub add: Vec<(String, HeaderValue)>,
+    operations: Arc<Operations>,
+    reads: Reads,
 }
 
-/// The headers that values are made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Operations {
+    remove: Vec<String>,
+    set: Vec<(String, HeaderValue)>,
+    add: Vec<(String, HeaderValue)>,
+}
+
+/// What values are made of besides text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reads {
     /// `%REQ(…)%` occurs.
     pub request: bool,
+    /// A command occurs that names an attribute.
+    pub attributes: bool,
     /// `%RESP(…)%` occurs.
     pub response: bool,
     /// `%RESPONSE_CODE%` occurs.
     pub status: bool,
 }
 
-impl HeaderMutations {
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.remove.is_empty() && self.set.is_empty() && self.add.is_empty()
-    }
-
-    /// Which headers the values are made of.
-    pub fn reads(&self) -> Reads {
-        let mut reads = Reads::default();
-        for (_, value) in self.set.iter().chain(&self.add) {
-            for variable in value.variables() {
-                reads.request |= matches!(variable, Variable::RequestHeader(_));
-                reads.response |= matches!(variable, Variable::ResponseHeader(_));
-                reads.status |= matches!(variable, Variable::ResponseCode);
+impl From<&Operations> for Reads {
+    fn from(operations: &Operations) -> Self {
+        let values = operations.set.iter().chain(&operations.add);
+        let mut reads = Self::default();
+        for variable in values.flat_map(|(_, value)| value.variables()) {
+            match variable {
+                Variable::RequestHeader(_) => reads.request = true,
+                Variable::ResponseHeader(_) => reads.response = true,
+                Variable::ResponseCode => reads.status = true,
+                Variable::Attribute(_) | Variable::WithoutPort(_) | Variable::Port(_) => {
+                    reads.attributes = true;
+                }
             }
         }
         reads
     }
+}
+
+impl From<Operations> for HeaderMutations {
+    fn from(operations: Operations) -> Self {
+        Self {
+            reads: Reads::from(&operations),
+            operations: Arc::new(operations),
+        }
+    }
+}
+
+impl HeaderMutations {
+    /// The operations `remove`, `set` and `add`.
+    pub fn new(
+        remove: Vec<String>,
+        set: Vec<(String, HeaderValue)>,
+        add: Vec<(String, HeaderValue)>,
+    ) -> Self {
+        Self::from(Operations { remove, set, add })
+    }
+
+    /// `remove`.
+    pub fn remove(&self) -> &[String] {
+        &self.operations.remove
+    }
+
+    /// `set`.
+    pub fn set(&self) -> &[(String, HeaderValue)] {
+        &self.operations.set
+    }
+
+    /// `add`.
+    pub fn add(&self) -> &[(String, HeaderValue)] {
+        &self.operations.add
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.remove().is_empty() && self.set().is_empty() && self.add().is_empty()
+    }
+
+    /// What the values are made of.
+    pub fn reads(&self) -> Reads {
+        self.reads
+    }
 
     /// Appends the operations of `other`, as Istio does for a single destination.
-    pub fn append(&mut self, mut other: Self) {
-        self.remove.append(&mut other.remove);
-        self.set.append(&mut other.set);
-        self.add.append(&mut other.add);
+    pub fn append(&mut self, other: &Self) {
+        let operations = Arc::make_mut(&mut self.operations);
+        operations.remove.extend_from_slice(other.remove());
+        operations.set.extend_from_slice(other.set());
+        operations.add.extend_from_slice(other.add());
+        self.reads = Reads::from(&*operations);
     }
 
     /// Changes the headers of a request: removes, reads what the values are made of, sets, adds. An empty
@@ -132,35 +178,41 @@ impl HeaderMutations {
 
     /// The operations on a response, with what comes from the request filled in.
     #[must_use]
-    pub fn with_request(&self, request: &impl ReadHeaders, attributes: &dyn Attributes) -> Self {
-        let mut filled =
-            self.filled(|value| value.fill(&|variable| of_request(variable, request, attributes)));
-        filled.remove.clone_from(&self.remove);
-        filled
+    pub fn with_request(&self, request: &(impl ReadHeaders + ?Sized), attributes: &dyn Attributes) -> Self {
+        if !self.reads.request && !self.reads.attributes {
+            return self.clone();
+        }
+        Self::from(Operations {
+            remove: self.remove().to_vec(),
+            ..self.filled(|value| value.fill(&|variable| of_request(variable, request, attributes)))
+        })
     }
 
     /// All values are read before the first is written.
     fn apply<M: HeaderMap>(&self, headers: &mut M, fill: impl Fn(&M, &HeaderValue) -> HeaderValue) {
-        for name in &self.remove {
+        for name in self.remove() {
             headers.remove(name);
         }
-        let mut values = self.set.iter().chain(&self.add);
-        if values.all(|(_, value)| value.as_text().is_some()) {
-            self.write(headers);
+        if self.reads == Reads::default() {
+            self.operations.write(headers);
         } else {
             self.filled(|value| fill(headers, value)).write(headers);
         }
     }
 
-    fn filled(&self, fill: impl Fn(&HeaderValue) -> HeaderValue) -> Self {
+    /// What is set and added, its values filled in.
+    fn filled(&self, fill: impl Fn(&HeaderValue) -> HeaderValue) -> Operations {
         let fill = |(name, value): &(String, HeaderValue)| (name.clone(), fill(value));
-        Self {
+        Operations {
             remove: Vec::new(),
-            set: self.set.iter().map(fill).collect(),
-            add: self.add.iter().map(fill).collect(),
+            set: self.set().iter().map(fill).collect(),
+            add: self.add().iter().map(fill).collect(),
         }
     }
+}
 
+impl Operations {
+    /// Sets and adds.
     fn write(&self, headers: &mut impl HeaderMap) {
         for (name, value) in non_empty(&self.set) {
             headers.set(name, value);
@@ -181,7 +233,7 @@ fn non_empty(operations: &[(String, HeaderValue)]) -> impl Iterator<Item = (&str
 /// The value of a command that the request and its connection know; nothing where they have nothing.
 fn of_request(
     variable: &Variable,
-    request: &impl ReadHeaders,
+    request: &(impl ReadHeaders + ?Sized),
     attributes: &dyn Attributes,
 ) -> Option<Vec<u8>> {
     let attribute = |attribute| attributes.attribute(attribute).unwrap_or_default();
@@ -189,16 +241,17 @@ fn of_request(
         Variable::RequestHeader(header) => named(header, request),
         Variable::Attribute(name) => attribute(*name),
         Variable::WithoutPort(name) => without_port(&attribute(*name)).to_vec(),
-        Variable::Port(name) => format::port(&attribute(*name)).to_vec(),
+        Variable::Port(name) => port_of(&attribute(*name)).to_vec(),
         Variable::ResponseHeader(_) | Variable::ResponseCode => return None,
     })
 }
 
 fn before_response(variable: &Variable) -> Option<Vec<u8>> {
-    of_response(variable, &Headers(&[]), 0)
+    let none: &[Header] = &[];
+    of_response(variable, none, 0)
 }
 
-fn of_response(variable: &Variable, headers: &impl ReadHeaders, status: u16) -> Option<Vec<u8>> {
+fn of_response(variable: &Variable, headers: &(impl ReadHeaders + ?Sized), status: u16) -> Option<Vec<u8>> {
     match variable {
         Variable::ResponseHeader(header) => Some(named(header, headers)),
         Variable::ResponseCode => Some(alloc::format!("{status}").into_bytes()),
@@ -206,7 +259,7 @@ fn of_response(variable: &Variable, headers: &impl ReadHeaders, status: u16) -> 
     }
 }
 
-fn named(header: &HeaderName, headers: &impl ReadHeaders) -> Vec<u8> {
+fn named(header: &HeaderName, headers: &(impl ReadHeaders + ?Sized)) -> Vec<u8> {
     let first = headers.value(&header.name);
     let found = first.or_else(|| headers.value(header.other.as_deref()?));
     found.map(Cow::into_owned).unwrap_or_default()
@@ -216,26 +269,20 @@ fn named(header: &HeaderName, headers: &impl ReadHeaders) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::attributes::GivenAttributes;
+    use crate::request::tests::headers;
     use alloc::vec;
 
     fn value(text: &str) -> HeaderValue {
         HeaderValue::parse(text).unwrap()
     }
 
-    fn headers(pairs: &[(&str, &str)]) -> Vec<Header> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect()
-    }
-
     #[test]
     fn removal_comes_first_then_set_then_add() {
-        let mutations = HeaderMutations {
-            remove: vec!["x".into(), "y".into()],
-            set: vec![("z".into(), value("1")), ("empty".into(), value(""))],
-            add: vec![("x".into(), value("new")), ("z".into(), value("2"))],
-        };
+        let mutations = HeaderMutations::new(
+            vec!["x".into(), "y".into()],
+            vec![("z".into(), value("1")), ("empty".into(), value(""))],
+            vec![("x".into(), value("new")), ("z".into(), value("2"))],
+        );
         let mut seen = headers(&[("x", "old"), ("z", "0"), ("y", ""), ("z", "00")]);
         mutations.apply_request(&mut seen, &GivenAttributes::default());
         assert_eq!(seen, headers(&[("z", "1"), ("x", "new"), ("z", "2")]));
@@ -243,9 +290,9 @@ mod tests {
 
     #[test]
     fn values_are_read_after_removal_and_before_any_is_written() {
-        let mutations = HeaderMutations {
-            remove: vec!["gone".into()],
-            set: vec![
+        let mutations = HeaderMutations::new(
+            vec!["gone".into()],
+            vec![
                 ("a".into(), value("%REQ(b)%")),
                 ("b".into(), value("%REQ(a)%")),
                 ("none".into(), value("%REQ(gone)%")),
@@ -254,8 +301,8 @@ mod tests {
                     value("%REQ(gone?a)%/%PROTOCOL%/%RESP(x)%%RESPONSE_CODE%"),
                 ),
             ],
-            add: vec![],
-        };
+            vec![],
+        );
         let mut seen = headers(&[("a", "1"), ("b", "2"), ("a", "3"), ("gone", "x")]);
         mutations.apply_request(&mut seen, &GivenAttributes::default());
         assert_eq!(
@@ -266,29 +313,35 @@ mod tests {
 
     #[test]
     fn a_response_is_written_in_two_steps() {
-        let mutations = HeaderMutations {
-            set: vec![("y".into(), value("%REQ(x)%-%RESP(z)%-%RESPONSE_CODE%"))],
-            ..HeaderMutations::default()
+        let set = vec![("y".into(), value("%REQ(x)%-%PROTOCOL%-%RESP(z)%-%RESPONSE_CODE%"))];
+        let mutations = HeaderMutations::new(vec!["w".into()], set, vec![]);
+        let of_response = Reads {
+            response: true,
+            status: true,
+            ..Reads::default()
         };
-        assert_eq!(
-            mutations.reads(),
-            Reads {
-                request: true,
-                response: true,
-                status: true
-            }
-        );
+        let all = Reads {
+            request: true,
+            attributes: true,
+            ..of_response
+        };
+        assert_eq!(mutations.reads(), all);
         let half = mutations.with_request(&headers(&[("x", "1")]), &GivenAttributes::default());
-        assert_eq!(
-            half.reads(),
-            Reads {
-                request: false,
-                response: true,
-                status: true
-            }
-        );
-        let mut seen = headers(&[("z", "2")]);
+        assert_eq!(half.reads(), of_response);
+        let mut seen = headers(&[("z", "2"), ("w", "3")]);
         half.apply_response(&mut seen, 404);
-        assert_eq!(seen, headers(&[("z", "2"), ("y", "1-2-404")]));
+        assert_eq!(seen, headers(&[("z", "2"), ("y", "1-HTTP/1.1-2-404")]));
+    }
+
+    #[test]
+    fn text_alone_is_shared_and_not_copied() {
+        let mut mutations = HeaderMutations::new(vec![], vec![("x".into(), value("1"))], vec![]);
+        let none: &[Header] = &[];
+        let shared = mutations.with_request(none, &GivenAttributes::default());
+        assert!(Arc::ptr_eq(&shared.operations, &mutations.operations));
+        let further = vec![("x".into(), value("%REQ(x)%"))];
+        mutations.append(&HeaderMutations::new(vec!["y".into()], vec![], further));
+        assert!(mutations.reads().request && !shared.reads().request);
+        assert_eq!((mutations.remove().len(), shared.remove().len()), (1, 0));
     }
 }

@@ -19,7 +19,7 @@ pub use carry::{HashCookie, HashPolicy, Mirror, Profile, RetryPlaces, RouteRetri
 pub use cors::{CorsPolicy, CorsRequest};
 pub use fault::{Abort, Delay, Fault, Fraction};
 pub use format::{HeaderName, HeaderValue, InvalidHeaderValue, Variable};
-pub use headers::{HeaderMap, HeaderMutations, Headers, ReadHeaders, Reads};
+pub use headers::{HeaderMap, HeaderMutations, ReadHeaders, Reads};
 pub use redirect::{Redirect, https_location};
 pub use respond::DirectResponse;
 pub use retry::{Retries, RetryPolicy};

@@ -4,15 +4,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::rules::Listener;
-use super::{cors, faults, hashes, header_ops, mirrors, redirects, responses, rules};
-use crate::action::{
-    Action, Destination, ForwardAction, HashPolicy, PathRewrite, RegexRewrite, Retries, RetryPolicy, Split,
-};
+use super::listener::{self, Listener};
+use super::{Failed, cors, faults, hashes, header_ops, mirrors, redirects, responses, retries};
+use crate::action::{Action, Destination, ForwardAction, HashPolicy, PathRewrite, RegexRewrite, Split};
 use crate::mesh::{Mesh, Rule};
 use crate::report::{Field, Report};
 use crate::resources::Duration as ApiDuration;
-use crate::resources::virtual_service::{HTTPRetry, HTTPRewrite, HTTPRouteDestination};
+use crate::resources::virtual_service::{HTTPRewrite, HTTPRouteDestination};
 
 /// A rule and where it is compiled for.
 #[derive(Clone, Copy)]
@@ -24,6 +22,7 @@ pub(super) struct RuleScope<'s> {
 }
 
 impl RuleScope<'_> {
+    /// Reports an error in the rule.
     pub(super) fn error(
         &self,
         report: &mut Report,
@@ -31,13 +30,14 @@ impl RuleScope<'_> {
         code: &str,
         message: &str,
         help: &str,
-    ) {
+    ) -> Failed {
         report.error(&self.rule.subject, field, code, message, help);
+        Failed
     }
 }
 
-/// The action of a rule. `None` when it has an error, which is then in the report.
-pub(super) fn compile(scope: &RuleScope<'_>, report: &mut Report) -> Option<Action> {
+/// The action of a rule.
+pub(super) fn compile(scope: &RuleScope<'_>, report: &mut Report) -> Result<Action, Failed> {
     let route = &scope.rule.route;
     let headers = header_ops::compile(
         route.headers.as_ref(),
@@ -58,33 +58,21 @@ fn forward(
     scope: &RuleScope<'_>,
     headers: header_ops::Operations,
     report: &mut Report,
-) -> Option<ForwardAction> {
+) -> Result<ForwardAction, Failed> {
     let route = &scope.rule.route;
     let rewrite = route.rewrite.as_ref();
-    let path_rewrite = match rewrite.map(|rewrite| path_rewrite(scope, rewrite, report)) {
-        Some(compiled) => compiled?,
-        None => None,
-    };
+    let path_rewrite = rewrite.and_then(|rewrite| path_rewrite(scope, rewrite, report));
+    let path_rewrite = path_rewrite.transpose()?;
     let fault = faults::compile(scope, route.fault.as_ref(), report);
-    let cors = match route
-        .cors_policy
-        .as_ref()
+    let cors = route.cors_policy.as_ref();
+    let cors = cors
         .map(|policy| cors::compile(scope, policy, report))
-    {
-        Some(compiled) => Some(compiled?),
-        None => None,
-    };
+        .transpose()?;
     let mirrors = mirrors::compile(scope, report);
-    let mut destinations = destinations(scope, report)?;
+    let destinations = destinations(scope, report)?;
     // The only destination hashes: trying another host would not keep to it.
     let another_host = !matches!(destinations.as_slice(), [(_, Some(_))]);
-    if destinations.len() > 1 {
-        destinations.retain(|(destination, _)| destination.weight > 0);
-    } else if let Some((only, _)) = destinations.first_mut() {
-        only.weight = 1;
-    }
-    let single = route.route.len() == 1;
-    let (destinations, hash_policies): (Vec<_>, Vec<_>) = destinations.into_iter().unzip();
+    let retries = retries::compile(route.retries.as_ref(), &scope.mesh.config, another_host);
     let rewritten = rewrite
         .map(|rewrite| rewrite.authority.clone())
         .filter(|host| !host.is_empty());
@@ -97,65 +85,55 @@ fn forward(
         fault,
         cors,
         mirrors,
-        hash_policies: hash_policies.into_iter().flatten().collect(),
         missing_cluster_status: scope.rule.semantics.missing_cluster_status(),
-        ..ForwardAction::to_cluster(String::new(), retry_policy(scope, another_host))
+        ..ForwardAction::to_cluster(String::new(), retries)
     };
-    action.take_destinations(destinations, single)?;
-    Some(action.with_profile())
-}
-
-/// The rule's policy, or the one of rules that say nothing.
-fn retry_policy(scope: &RuleScope<'_>, another_host: bool) -> Retries {
-    let config = scope.mesh.config.default_http_retry_policy.as_ref();
-    match scope.rule.route.retries.as_ref().or(config) {
-        Some(retry) => retries(retry, another_host),
-        None if another_host => Retries::Default,
-        None => Retries::Policy(RetryPolicy {
-            ignore_previous_hosts: false,
-            ..RetryPolicy::istio_default()
-        }),
-    }
+    action.take_destinations(destinations)?;
+    Ok(action.with_profile())
 }
 
 impl ForwardAction {
-    /// The operations of a single destination become the rule's own; several keep theirs.
-    fn take_destinations(&mut self, mut destinations: Vec<Destination>, single: bool) -> Option<()> {
-        if let ([only], true) = (destinations.as_mut_slice(), single) {
+    /// A single destination gets everything, and its operations become the rule's own. Several keep theirs,
+    /// and those of weight 0 are left out.
+    fn take_destinations(&mut self, mut destinations: Vec<Hashed>) -> Result<(), Failed> {
+        if let [(only, _)] = destinations.as_mut_slice() {
+            only.weight = 1;
             self.request_headers
-                .append(core::mem::take(&mut only.request_headers));
+                .append(&core::mem::take(&mut only.request_headers));
             self.response_headers
-                .append(core::mem::take(&mut only.response_headers));
+                .append(&core::mem::take(&mut only.response_headers));
             let of_destination = only.host_rewrite.take();
             self.host_rewrite = self.host_rewrite.take().or(of_destination);
+        } else {
+            destinations.retain(|(destination, _)| destination.weight > 0);
         }
-        self.split = Split::new(destinations)?;
-        Some(())
+        let (destinations, hash_policies): (Vec<_>, Vec<_>) = destinations.into_iter().unzip();
+        self.hash_policies = hash_policies.into_iter().flatten().collect();
+        self.split = Split::new(destinations).ok_or(Failed)?;
+        Ok(())
     }
 }
 
 /// A destination, and what the route hashes for it.
 type Hashed = (Destination, Option<HashPolicy>);
 
-fn destinations(scope: &RuleScope<'_>, report: &mut Report) -> Option<Vec<Hashed>> {
+fn destinations(scope: &RuleScope<'_>, report: &mut Report) -> Result<Vec<Hashed>, Failed> {
     let list = &scope.rule.route.route;
     let field = scope.field.name("route");
     if list.is_empty() {
         let message = "HTTP route, redirect or direct_response is required";
         let help = "add a route with a destination";
-        scope.error(report, scope.field, "missing-action", message, help);
-        return None;
+        return Err(scope.error(report, scope.field, "missing-action", message, help));
     }
     let total: i64 = list.iter().map(|destination| i64::from(destination.weight)).sum();
     if list.len() > 1 && total == 0 {
-        scope.error(
+        return Err(scope.error(
             report,
             &field,
             "total-weight-zero",
             "total destination weight = 0",
             "give a weight",
-        );
-        return None;
+        ));
     }
     let compiled: Vec<_> = list
         .iter()
@@ -170,27 +148,25 @@ fn destination(
     weighted: &HTTPRouteDestination,
     field: &Field<'_>,
     report: &mut Report,
-) -> Option<Hashed> {
+) -> Result<Hashed, Failed> {
     let Some(destination) = &weighted.destination else {
-        scope.error(
+        return Err(scope.error(
             report,
             field,
             "missing-destination",
             "destination is required",
             "name a destination.host",
-        );
-        return None;
+        ));
     };
     let Ok(weight) = u64::try_from(weighted.weight) else {
         let message = alloc::format!("weight {} < 0", weighted.weight);
-        scope.error(
+        return Err(scope.error(
             report,
             &field.name("weight"),
             "negative-weight",
             &message,
             "give a weight of 0 or more",
-        );
-        return None;
+        ));
     };
     let headers = header_ops::compile(
         weighted.headers.as_ref(),
@@ -201,7 +177,7 @@ fn destination(
     let listener = scope.listener;
     let (port, names_port) = (
         listener.port_of(destination),
-        rules::named_port(destination).is_some(),
+        listener::named_port(destination).is_some(),
     );
     let host = destination.host.as_str();
     let hashing = hashes::of_destination(scope.mesh, listener, host, &destination.subset, port, names_port);
@@ -212,90 +188,35 @@ fn destination(
         hashes: hashing.cluster_hashes,
         ..Destination::new(listener.cluster(destination), weight)
     };
-    Some((compiled, hashing.policy))
+    Ok((compiled, hashing.policy))
 }
 
-/// `Some(None)` where nothing is rewritten; `None` for an error.
+/// `rewrite.uri` or `rewrite.uriRegexRewrite`, if either is written.
 fn path_rewrite(
     scope: &RuleScope<'_>,
     rewrite: &HTTPRewrite,
     report: &mut Report,
-) -> Option<Option<PathRewrite>> {
+) -> Option<Result<PathRewrite, Failed>> {
     let Some(regex) = &rewrite.uri_regex_rewrite else {
-        let uri = Some(rewrite.uri.clone()).filter(|uri| !uri.is_empty());
-        let semantics = scope.rule.semantics;
-        return Some(uri.map(|uri| semantics.prefix_rewrite(uri)));
+        let uri = Some(rewrite.uri.clone()).filter(|uri| !uri.is_empty())?;
+        return Some(Ok(scope.rule.semantics.prefix_rewrite(uri)));
     };
-    match RegexRewrite::new(&regex.pattern, &regex.rewrite) {
-        Ok(compiled) => Some(Some(PathRewrite::Regex(compiled))),
-        Err(error) => {
-            let message = alloc::format!("{:?}: {error}", regex.pattern);
-            let rewrite = scope.field.name("rewrite");
-            let regex = rewrite.name("uriRegexRewrite");
-            let help = "see https://github.com/google/re2/wiki/Syntax";
-            scope.error(report, &regex.name("match"), "invalid-regex", &message, help);
-            None
-        }
-    }
-}
-
-/// A retry policy as Istio reads it: no attempts, no retries; numbers in `retryOn` are status codes.
-/// `another_host` is whether retries go there unless the rule says. Source: Istio `ConvertPolicy`.
-pub(super) fn retries(retry: &HTTPRetry, another_host: bool) -> Retries {
-    let Some(attempts) = u32::try_from(retry.attempts)
-        .ok()
-        .filter(|attempts| *attempts > 0)
-    else {
-        return Retries::Disabled;
-    };
-    let mut policy = RetryPolicy {
-        attempts,
-        ..RetryPolicy::istio_default()
-    };
-    if !retry.retry_on.is_empty() {
-        (policy.retry_on, policy.retriable_status_codes) = split_retry_on(&retry.retry_on);
-    }
-    policy.per_try_timeout = positive(retry.per_try_timeout);
-    policy.backoff = positive(retry.backoff);
-    policy.remote_localities = retry.retry_remote_localities.unwrap_or_default();
-    policy.ignore_previous_hosts = retry.retry_ignore_previous_hosts.unwrap_or(another_host);
-    Retries::Policy(policy)
+    let compiled = RegexRewrite::new(&regex.pattern, &regex.rewrite);
+    Some(compiled.map(PathRewrite::Regex).map_err(|error| {
+        let message = alloc::format!("{:?}: {error}", regex.pattern);
+        let rewrite = scope.field.name("rewrite");
+        let regex = rewrite.name("uriRegexRewrite");
+        let help = "see https://github.com/google/re2/wiki/Syntax";
+        scope.error(report, &regex.name("match"), "invalid-regex", &message, help)
+    }))
 }
 
 /// Zero, like absence, is no limit.
-fn positive(duration: Option<ApiDuration>) -> Option<Duration> {
+pub(super) fn positive(duration: Option<ApiDuration>) -> Option<Duration> {
     duration.map(duration_of).filter(|duration| !duration.is_zero())
 }
 
 /// A negative duration is none.
 pub(super) fn duration_of(duration: ApiDuration) -> Duration {
     Duration::from_nanos(u64::try_from(duration.as_nanos()).unwrap_or_default())
-}
-
-fn split_retry_on(retry_on: &str) -> (String, Vec<u16>) {
-    let tokens = retry_on.split(',').map(str::trim);
-    let (codes, policies): (Vec<_>, Vec<_>) = tokens.partition(|token| token.parse::<u16>().is_ok());
-    let codes: Vec<u16> = codes.into_iter().filter_map(|code| code.parse().ok()).collect();
-    let mut text = policies.join(",");
-    if !codes.is_empty() && !policies.contains(&"retriable-status-codes") {
-        text.push_str(",retriable-status-codes");
-    }
-    (text, codes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_in_retry_on_are_status_codes() {
-        for (text, policies, codes) in [
-            ("5xx", "5xx", &[][..]),
-            ("503", ",retriable-status-codes", &[503]),
-            ("reset, 503,429", "reset,retriable-status-codes", &[503, 429]),
-            ("retriable-status-codes,503", "retriable-status-codes", &[503]),
-        ] {
-            assert_eq!(split_retry_on(text), (policies.into(), codes.to_vec()), "{text}");
-        }
-    }
 }

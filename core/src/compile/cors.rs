@@ -4,20 +4,20 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::actions::{RuleScope, duration_of};
-use super::matches;
+use super::{Failed, matches};
 use crate::action::CorsPolicy;
 use crate::matcher::StringMatcher;
 use crate::report::{Field, Report};
 use crate::resources::virtual_service::{self, StringMatch, UnmatchedPreflights};
 
-/// Compiles `corsPolicy`. `None` when it has an error, which is then in the report.
+/// Compiles `corsPolicy`.
 pub(super) fn compile(
     scope: &RuleScope<'_>,
     policy: &virtual_service::CorsPolicy,
     report: &mut Report,
-) -> Option<CorsPolicy> {
+) -> Result<CorsPolicy, Failed> {
     let field = scope.field.name("corsPolicy");
-    Some(CorsPolicy {
+    Ok(CorsPolicy {
         allow_origins: origins(scope, policy, &field.name("allowOrigins"), report)?,
         allow_methods: policy.allow_methods.join(","),
         allow_headers: policy.allow_headers.join(","),
@@ -37,13 +37,13 @@ fn origins(
     policy: &virtual_service::CorsPolicy,
     field: &Field<'_>,
     report: &mut Report,
-) -> Option<Vec<StringMatcher>> {
+) -> Result<Vec<StringMatcher>, Failed> {
     if policy.allow_origins.is_empty() {
         let exact = policy
             .allow_origin
             .iter()
             .map(|origin| StringMatcher::Exact(origin.as_str().into()));
-        return Some(exact.collect());
+        return Ok(exact.collect());
     }
     let compiled: Vec<_> = policy
         .allow_origins
@@ -54,10 +54,9 @@ fn origins(
             if *origin == StringMatch::default() {
                 let message = "an empty match is not a valid match type for CORS allow origins";
                 let help = "write exact, prefix or regex";
-                scope.error(report, &field, "empty-origin", message, help);
-                return None;
+                return Err(scope.error(report, &field, "empty-origin", message, help));
             }
-            matches::string(origin, &scope.rule.subject, &field, report)
+            matches::string(origin, &scope.rule.subject, &field, report).ok_or(Failed)
         })
         .collect();
     compiled.into_iter().collect()

@@ -2,7 +2,6 @@
 
 use alloc::format;
 
-use crate::diagnostic::Severity;
 use crate::mesh::Mesh;
 use crate::report::{Field, Report, Subject};
 
@@ -26,12 +25,5 @@ pub(super) fn warn_of_mesh(mesh: &Mesh, report: &mut Report) {
 
 fn warn(subject: &Subject, field: &Field<'_>, what: &str, report: &mut Report) {
     let message = format!("{what} is not supported yet and has no effect");
-    report.add(
-        Severity::Warning,
-        subject,
-        field,
-        "unsupported-field",
-        message,
-        HELP,
-    );
+    report.warn(subject, field, "unsupported-field", message, HELP);
 }

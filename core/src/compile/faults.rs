@@ -1,5 +1,6 @@
 //! `fault`. A percentage that is not said is never. Source: Istio `TranslateFault`.
 
+use super::Failed;
 use super::actions::{RuleScope, duration_of};
 use crate::action::{Abort, Delay, Fault, Fraction};
 use crate::report::{Field, Report};
@@ -50,11 +51,11 @@ pub(super) fn compile(
         delay: fault
             .delay
             .as_ref()
-            .and_then(|delay| compile_delay(scope, delay, &field.name("delay"), report)),
+            .and_then(|delay| compile_delay(scope, delay, &field.name("delay"), report).ok()),
         abort: fault
             .abort
             .as_ref()
-            .and_then(|abort| compile_abort(scope, abort, &field.name("abort"), report)),
+            .and_then(|abort| compile_abort(scope, abort, &field.name("abort"), report).ok()),
     }
 }
 
@@ -63,17 +64,16 @@ fn compile_delay(
     delay: &virtual_service::Delay,
     field: &Field<'_>,
     report: &mut Report,
-) -> Option<Delay> {
+) -> Result<Delay, Failed> {
     let Some(duration) = delay.fixed_delay.map(duration_of) else {
         let message = "a delay needs a fixedDelay; exponentialDelay is not supported by Istio";
-        scope.error(report, field, "missing-delay", message, "write fixedDelay: 2s");
-        return None;
+        return Err(scope.error(report, field, "missing-delay", message, "write fixedDelay: 2s"));
     };
     let fraction = match &delay.percentage {
         Some(percentage) => Fraction::from_percent(percentage.value),
         None => Fraction::from_percent(f64::from(delay.percent)),
     };
-    Some(Delay { duration, fraction })
+    Ok(Delay { duration, fraction })
 }
 
 fn compile_abort(
@@ -81,7 +81,7 @@ fn compile_abort(
     abort: &virtual_service::Abort,
     field: &Field<'_>,
     report: &mut Report,
-) -> Option<(Abort, Fraction)> {
+) -> Result<(Abort, Fraction), Failed> {
     let fraction = abort
         .percentage
         .as_ref()
@@ -95,38 +95,46 @@ fn compile_abort(
             report,
         )?,
     };
-    Some((compiled, fraction.unwrap_or_default()))
+    Ok((compiled, fraction.unwrap_or_default()))
 }
 
-fn http_status(scope: &RuleScope<'_>, status: i32, field: &Field<'_>, report: &mut Report) -> Option<Abort> {
+fn http_status(
+    scope: &RuleScope<'_>,
+    status: i32,
+    field: &Field<'_>,
+    report: &mut Report,
+) -> Result<Abort, Failed> {
     match u16::try_from(status) {
-        Ok(status @ 200..=599) => Some(Abort::HttpStatus(status)),
+        Ok(status @ 200..=599) => Ok(Abort::HttpStatus(status)),
         _ => {
             let message = alloc::format!("HTTP status {status} is not in range 200-599");
-            scope.error(
+            Err(scope.error(
                 report,
                 field,
                 "invalid-status",
                 &message,
                 "give a status from 200 to 599",
-            );
-            None
+            ))
         }
     }
 }
 
-fn grpc_status(scope: &RuleScope<'_>, name: &str, field: &Field<'_>, report: &mut Report) -> Option<Abort> {
+fn grpc_status(
+    scope: &RuleScope<'_>,
+    name: &str,
+    field: &Field<'_>,
+    report: &mut Report,
+) -> Result<Abort, Failed> {
     let number = GRPC_STATUSES.iter().position(|status| *status == name);
     if let Some(number) = number.and_then(|number| u8::try_from(number).ok()) {
-        return Some(Abort::GrpcStatus(number));
+        return Ok(Abort::GrpcStatus(number));
     }
     let message = alloc::format!("gRPC status {name:?} is not supported");
-    scope.error(
+    Err(scope.error(
         report,
         field,
         "invalid-status",
         &message,
         "use a name such as UNAVAILABLE",
-    );
-    None
+    ))
 }

@@ -2,7 +2,7 @@
 //! Source: Istio `HashForHTTPDestination`, `consistentHashToHashPolicy`.
 
 use super::actions::duration_of;
-use super::rules::Listener;
+use super::listener::Listener;
 use crate::action::{ForwardAction, HashCookie, HashPolicy};
 use crate::mesh::{Mesh, SelectedRules};
 use crate::resources::destination_rule::ConsistentHashLB;
@@ -34,7 +34,7 @@ pub(super) fn of_destination(
     port: u16,
     names_port: bool,
 ) -> Hashing {
-    let Some(service) = listener.known.get(host) else {
+    let Some(service) = listener.known.by_name.get(host) else {
         return Hashing::default();
     };
     let rules = SelectedRules::new(mesh, host, &service.namespace, listener.proxy.client());

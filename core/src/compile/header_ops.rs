@@ -76,16 +76,10 @@ fn mutations(
         };
         entries.filter_map(compile).collect::<Vec<_>>()
     };
-    HeaderMutations {
-        set: values(&operations.set, "set"),
-        add: values(&operations.add, "add"),
-        remove: operations
-            .remove
-            .iter()
-            .filter(|name| !is_internal(name))
-            .map(|name| name.to_ascii_lowercase())
-            .collect(),
-    }
+    let set = values(&operations.set, "set");
+    let add = values(&operations.add, "add");
+    let remove = operations.remove.iter().filter(|name| !is_internal(name));
+    HeaderMutations::new(remove.map(|name| name.to_ascii_lowercase()).collect(), set, add)
 }
 
 fn value(text: &str, subject: &Subject, field: &Field<'_>, report: &mut Report) -> Option<HeaderValue> {

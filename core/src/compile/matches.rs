@@ -5,7 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::attributes::claim_path;
-use crate::diagnostic::Severity;
 use crate::matcher::{
     ClaimMatcher, HeaderMatcher, PathMatcher, QueryMatcher, Regex, StringMatcher, ValueMatcher,
 };
@@ -176,14 +175,7 @@ impl Context<'_> {
         let Some(value) = value else {
             let message = "the match is null, which Istio 1.30 takes as {}, and newer releases refuse";
             let help = "write {} to ask only that it is there";
-            self.report.add(
-                Severity::Warning,
-                self.subject,
-                field,
-                "null-match",
-                message,
-                help,
-            );
+            self.report.warn(self.subject, field, "null-match", message, help);
             return Some(ValueMatcher::Present);
         };
         if *value == StringMatch::default() || value.regex.as_deref() == Some("*") {

@@ -10,11 +10,13 @@ mod faults;
 mod gateway;
 mod hashes;
 mod header_ops;
+mod listener;
 mod matches;
 mod mirrors;
 mod proxy;
 mod redirects;
 mod responses;
+mod retries;
 mod rules;
 mod sidecar;
 
@@ -29,6 +31,10 @@ use crate::mesh::Mesh;
 use crate::report::Report;
 use crate::resources::{Bundle, MeshConfig};
 use crate::table::RouteTable;
+
+/// Something has an error, which is in the report.
+#[derive(Clone, Copy, Debug)]
+struct Failed;
 
 /// A table, and what was noticed on the way to it.
 #[derive(Clone, Debug)]

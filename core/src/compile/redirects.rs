@@ -1,28 +1,28 @@
 //! `redirect`. Source: Istio `ApplyRedirect`.
 
+use super::Failed;
 use super::actions::RuleScope;
 use crate::action::{HeaderMutations, Redirect};
 use crate::report::Report;
 use crate::resources::virtual_service::{HTTPRedirect, RedirectPortSelection};
 
-/// Compiles `redirect`. `None` when it has an error, which is then in the report.
+/// Compiles `redirect`.
 pub(super) fn compile(
     scope: &RuleScope<'_>,
     redirect: &HTTPRedirect,
     response_headers: HeaderMutations,
     report: &mut Report,
-) -> Option<Redirect> {
+) -> Result<Redirect, Failed> {
     let field = scope.field.name("redirect");
     if !redirect.prefix_rewrite.is_empty() && !redirect.uri.is_empty() {
         let message = "redirect may only specify one of uri or prefix_rewrite";
-        scope.error(
+        return Err(scope.error(
             report,
             &field,
             "uri-and-prefix-rewrite",
             message,
             "remove one of them",
-        );
-        return None;
+        ));
     }
     let status = match redirect.redirect_code {
         0 => 301,
@@ -37,11 +37,11 @@ pub(super) fn compile(
                     300..=399 => report.refuse(subject, &field, "invalid-redirect-code", message, help),
                     _ => report.error(subject, &field, "invalid-redirect-code", message, help),
                 }
-                return None;
+                return Err(Failed);
             }
         },
     };
-    Some(Redirect {
+    Ok(Redirect {
         status,
         path: redirect.uri.clone(),
         path_rewrite: Some(redirect.prefix_rewrite.clone())

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::Failed;
 use super::actions::RuleScope;
 use crate::action::{DirectResponse, HeaderMutations};
 use crate::report::Report;
@@ -19,43 +20,40 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Compiles `directResponse`. `None` when it has an error, which is then in the report.
+/// Compiles `directResponse`.
 pub(super) fn compile(
     scope: &RuleScope<'_>,
     response: &HTTPDirectResponse,
     response_headers: HeaderMutations,
     report: &mut Report,
-) -> Option<DirectResponse> {
+) -> Result<DirectResponse, Failed> {
     let field = scope.field.name("directResponse");
     let Ok(status @ 200..=599) = u16::try_from(response.status) else {
         let message = alloc::format!("HTTP status {} is not in range 200-599", response.status);
         let help = "give a status from 200 to 599";
-        scope.error(report, &field.name("status"), "invalid-status", &message, help);
-        return None;
+        return Err(scope.error(report, &field.name("status"), "invalid-status", &message, help));
     };
     let Some(body) = body(response) else {
         let message = "bytes are not base64";
-        scope.error(
+        return Err(scope.error(
             report,
             &field.name("body"),
             "invalid-body",
             message,
             "encode the body, or use string",
-        );
-        return None;
+        ));
     };
     if body.len() > BODY_LIMIT {
         let message = "large direct_responses may impact control plane performance, must be less than 1MB";
-        scope.error(
+        return Err(scope.error(
             report,
             &field.name("body"),
             "large-body",
             message,
             "serve it from a destination",
-        );
-        return None;
+        ));
     }
-    Some(DirectResponse {
+    Ok(DirectResponse {
         status,
         body,
         response_headers,

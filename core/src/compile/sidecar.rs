@@ -10,10 +10,9 @@ use alloc::vec::Vec;
 
 use super::assemble::{self, VirtualHosts, single};
 use super::domains::{self, Domains};
-use super::rules::{self, Listener, Services};
-use super::{Proxy, cluster_name, hashes};
+use super::listener::{KnownServices, Listener, Services};
+use super::{Proxy, cluster_name, hashes, retries, rules};
 use crate::action::{Action, ForwardAction};
-use crate::diagnostic::Severity;
 use crate::mesh::names::{self, MESH};
 use crate::mesh::{Mesh, Protocol, Semantics, Service, VirtualService};
 use crate::report::{Field, Report};
@@ -27,7 +26,7 @@ const DEFAULT_HTTP_PORT: u16 = 80;
 struct Scope<'m> {
     mesh: &'m Mesh,
     proxy: &'m Proxy,
-    services: &'m Services<'m>,
+    known: KnownServices<'m>,
     virtual_services: &'m [&'m VirtualService],
     unknown: UnknownPort,
 }
@@ -45,7 +44,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         let scope = Scope {
             mesh,
             proxy,
-            services: &listener.services,
+            known: KnownServices::new(&listener.services),
             virtual_services: &listener.virtual_services,
             unknown: unknown_port,
         };
@@ -73,7 +72,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
 impl<'m> Scope<'m> {
     /// The ports of its services, or the only one that the listener has.
     fn http_ports(&self, only: Option<u16>) -> BTreeSet<u16> {
-        let ports = self.services.values().flat_map(|service| &service.ports);
+        let ports = self.known.by_name.values().flat_map(|service| &service.ports);
         ports
             .filter(|port| port.protocol.is_http())
             .map(|port| port.number)
@@ -104,7 +103,7 @@ impl<'m> Scope<'m> {
 
     fn services_of(&self, port: u16) -> Services<'m> {
         let listens = |service: &Service| service.port(port).is_some_and(|port| port.protocol.is_http());
-        let services = self.services.iter();
+        let services = self.known.by_name.iter();
         services
             .filter(|(_, service)| listens(service))
             .map(|(name, service)| (*name, *service))
@@ -126,7 +125,7 @@ impl<'m> Scope<'m> {
             gateway: MESH.into(),
             tls: false,
             services: &services,
-            known: self.services,
+            known: &self.known,
         };
         for virtual_service in self.virtual_services_of(port, &services) {
             let routes = rules::compile(self.mesh, virtual_service, &listener, report);
@@ -207,7 +206,7 @@ impl<'m> Scope<'m> {
     /// The route of a service that no VirtualService speaks for.
     fn default_route(&self, listener: &Listener<'_>, service: &Service) -> Arc<RouteList> {
         let cluster = cluster_name(listener.port, "", &service.hostname);
-        let retries = rules::default_retries(&self.mesh.config);
+        let retries = retries::compile(None, &self.mesh.config, true);
         let mut action = ForwardAction::to_cluster(cluster, retries);
         action.hash_by(hashes::of_destination(
             self.mesh,
@@ -264,14 +263,7 @@ fn warn_of_shadow(virtual_service: &VirtualService, owner: &VirtualService, host
     );
     let help = "a sidecar takes the oldest VirtualService of a host and joins none: put the rules into one";
     let field = Field::SPEC.name(virtual_service.semantics.hosts());
-    report.add(
-        Severity::Warning,
-        &virtual_service.subject,
-        &field,
-        "shadowed-host",
-        message,
-        help,
-    );
+    report.warn(&virtual_service.subject, &field, "shadowed-host", message, help);
 }
 
 /// An exact host before a wildcard, a longer one before a shorter one. Source: Istio `MoreSpecific`.

@@ -18,7 +18,7 @@ use super::path::{Path, Segment};
 use super::reader::{Context, Error, Field, Fields, Finding, Reader};
 use super::words;
 use crate::diagnostic::Diagnostic;
-use crate::resources::scalar::{self, Duration, Timestamp};
+use crate::resources::scalar::{Duration, IntOrString, Timestamp};
 
 /// Reads a tree into a type. `path` is where the tree stands in its document.
 pub(crate) fn read<T: DeserializeOwned + Default>(
@@ -116,17 +116,17 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match name {
-            scalar::INT_OR_STRING => match &self.node.value {
+            IntOrString::NAME => match &self.node.value {
                 Value::Null | Value::Seq(_) | Value::Map(_) => {
                     self.mismatch("a number or a text", None);
                     visitor.visit_newtype_struct(StrDeserializer::new(""))
                 }
                 _ => visitor.visit_newtype_struct(self),
             },
-            scalar::DURATION => {
+            Duration::NAME => {
                 visitor.visit_newtype_struct(self.checked("a duration such as `1.5s`", Duration::parse, "0s"))
             }
-            scalar::TIMESTAMP => {
+            Timestamp::NAME => {
                 let epoch = "1970-01-01T00:00:00Z";
                 visitor.visit_newtype_struct(self.checked("a point in time", Timestamp::parse, epoch))
             }

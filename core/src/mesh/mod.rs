@@ -27,7 +27,6 @@ pub use sidecar::{EgressListener, ScopedService, Sidecar, SidecarScope};
 pub use virtual_service::{Rule, VirtualService};
 pub use visibility::ExportTo;
 
-use crate::diagnostic::Severity;
 use crate::report::{Field, Report, Subject};
 pub use crate::resources::Labels;
 use crate::resources::{self, Bundle, MeshConfig, Object, Resource, Timestamp};
@@ -157,14 +156,7 @@ fn warn_of_duplicates<T: Resource>(objects: &[Object<T>], report: &mut Report) {
             let message = "another resource of this kind has the same namespace and name; both count";
             let help = "remove one of them, or give it a name of its own";
             let field = Field::METADATA.name("name");
-            report.add(
-                Severity::Warning,
-                &subject(object),
-                &field,
-                "duplicate-resource",
-                message,
-                help,
-            );
+            report.warn(&subject(object), &field, "duplicate-resource", message, help);
         }
     }
 }

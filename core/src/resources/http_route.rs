@@ -5,24 +5,6 @@ use alloc::vec::Vec;
 
 use super::scalar::Duration;
 
-/// Declares enums spelt as their variants are. The first variant is the API's default.
-macro_rules! words {
-    ($($(#[$meta:meta])* pub enum $name:ident {
-        $(#[$first_meta:meta])* $first:ident, $($(#[$variant_meta:meta])* $variant:ident,)*
-    })*) => {$(
-        $(#[$meta])*
-        #[derive(
-            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-        )]
-        pub enum $name {
-            $(#[$first_meta])*
-            #[default]
-            $first,
-            $($(#[$variant_meta])* $variant,)*
-        }
-    )*};
-}
-
 message! {
     /// How requests to the Services or Gateways that it is attached to are routed.
     pub struct HTTPRoute {

@@ -70,29 +70,23 @@ impl<T: Resource> Object<T> {
     }
 }
 
-/// Declares the kinds of one API version.
+/// Declares the kinds of each API version.
 macro_rules! kinds {
-    ($($type:ty: $kind:literal in $api_version:literal, $body:ident;)*) => {$(
-        impl Resource for $type {
-            const KIND: &'static str = $kind;
+    ($($api_version:literal, $body:ident: $($kind:ident),+;)*) => {$($(
+        impl Resource for super::$kind {
+            const KIND: &'static str = stringify!($kind);
             const API_VERSION: &'static str = $api_version;
             const BODY: Body = Body::$body;
         }
-    )*};
+    )+)*};
 }
 
 kinds! {
-    super::VirtualService: "VirtualService" in "networking.istio.io/v1", Spec;
-    super::DestinationRule: "DestinationRule" in "networking.istio.io/v1", Spec;
-    super::Gateway: "Gateway" in "networking.istio.io/v1", Spec;
-    super::ServiceEntry: "ServiceEntry" in "networking.istio.io/v1", Spec;
-    super::WorkloadEntry: "WorkloadEntry" in "networking.istio.io/v1", Spec;
-    super::Sidecar: "Sidecar" in "networking.istio.io/v1", Spec;
-    super::HTTPRoute: "HTTPRoute" in "gateway.networking.k8s.io/v1", Spec;
-    super::Service: "Service" in "v1", Spec;
-    super::Pod: "Pod" in "v1", Root;
-    super::Endpoints: "Endpoints" in "v1", Root;
-    super::Namespace: "Namespace" in "v1", Root;
-    super::Deployment: "Deployment" in "apps/v1", Spec;
-    super::EndpointSlice: "EndpointSlice" in "discovery.k8s.io/v1", Root;
+    "networking.istio.io/v1", Spec:
+        VirtualService, DestinationRule, Gateway, ServiceEntry, WorkloadEntry, Sidecar;
+    "gateway.networking.k8s.io/v1", Spec: HTTPRoute;
+    "v1", Spec: Service;
+    "v1", Root: Pod, Endpoints, Namespace;
+    "apps/v1", Spec: Deployment;
+    "discovery.k8s.io/v1", Root: EndpointSlice;
 }

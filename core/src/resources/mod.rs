@@ -19,16 +19,16 @@ macro_rules! message {
     )*};
 }
 
-/// Declares enums spelt in capitals. The first variant is number zero and so the default; the order is the API's.
-macro_rules! choice {
+/// Declares enums spelt as their variants are. The first variant is number zero and so the default; the order
+/// is the API's.
+macro_rules! words {
     ($($(#[$meta:meta])* pub enum $name:ident {
         $(#[$first_meta:meta])* $first:ident, $($(#[$variant_meta:meta])* $variant:ident,)*
     })*) => {$(
-        $(#[$meta])*
         #[derive(
             Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
         )]
-        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+        $(#[$meta])*
         pub enum $name {
             $(#[$first_meta])*
             #[default]
@@ -36,6 +36,17 @@ macro_rules! choice {
             $($(#[$variant_meta])* $variant,)*
         }
     )*};
+}
+
+/// Declares enums spelt in capitals, as [`words`] declares others.
+macro_rules! choice {
+    ($($(#[$meta:meta])* pub enum $name:ident $variants:tt)*) => {
+        words! {$(
+            $(#[$meta])*
+            #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+            pub enum $name $variants
+        )*}
+    };
 }
 
 pub mod bundle;

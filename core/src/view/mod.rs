@@ -336,11 +336,11 @@ pub fn grpc_timeout(milliseconds: u64) -> String {
 fn response_operations(decision: &Decision<'_>) -> Vec<HeaderOperation> {
     let mut operations = Vec::new();
     for mutations in decision.response_headers() {
-        operations.extend(mutations.remove.iter().cloned().map(HeaderOperation::Remove));
-        for (name, value) in &mutations.set {
+        operations.extend(mutations.remove().iter().cloned().map(HeaderOperation::Remove));
+        for (name, value) in mutations.set() {
             operations.push(HeaderOperation::Set(name.clone(), operation_text(value)));
         }
-        for (name, value) in &mutations.add {
+        for (name, value) in mutations.add() {
             operations.push(HeaderOperation::Add(name.clone(), operation_text(value)));
         }
     }

@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::servers::BoundServer;
-use crate::compile::rules::{self, Listener};
+use crate::compile::listener::Listener;
+use crate::compile::rules;
 use crate::mesh::{Mesh, VirtualService, names};
 use crate::report::{Field, Report};
 use crate::table::{Route, RouteList, VirtualHost};

@@ -12,7 +12,7 @@ pub use servers::{GatewayPort, gateway_ports};
 
 use self::hosts::JoinedHosts;
 use self::servers::BoundServer;
-use super::rules::Listener;
+use super::listener::{KnownServices, Listener};
 use super::{Proxy, assemble};
 use crate::mesh::Mesh;
 use crate::report::Report;
@@ -24,9 +24,11 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
     for server in servers::all(mesh, proxy) {
         by_port.entry(server.port.listen).or_default().push(server);
     }
+    let services = mesh.registry.by_hostname(&proxy.namespace);
+    let known = KnownServices::new(&services);
     let (mut route_configs, mut refused) = (BTreeMap::new(), BTreeSet::new());
     for (port, servers) in by_port {
-        let mut config = route_config(mesh, proxy, port, &servers, report);
+        let mut config = route_config(mesh, proxy, &known, port, &servers, report);
         if config.is_refused() {
             config = assemble::refused(config.name);
             refused.insert(port);
@@ -44,20 +46,20 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
 fn route_config(
     mesh: &Mesh,
     proxy: &Proxy,
+    known: &KnownServices<'_>,
     port: u16,
     servers: &[BoundServer<'_>],
     report: &mut Report,
 ) -> RouteConfig {
     let mut joined = JoinedHosts::default();
-    let services = mesh.registry.by_hostname(&proxy.namespace);
     for bound in servers {
         let listener = Listener {
             proxy,
             port: bound.port.number,
             gateway: bound.gateway.key(),
             tls: bound.port.tls,
-            services: &services,
-            known: &services,
+            services: known.by_name,
+            known,
         };
         joined.add_server(mesh, &listener, bound, report);
     }

@@ -19,9 +19,7 @@ mod repeat;
 mod unicode;
 
 #[cfg(test)]
-mod cases;
-#[cfg(test)]
-mod properties;
+mod tests;
 
 pub(super) use error::SyntaxError;
 use regex_syntax::hir::Hir;

@@ -64,7 +64,7 @@ fn labels_conflict(root: &HTTPMatchRequest, leaf: &HTTPMatchRequest) -> bool {
     labels.any(|(key, value)| root.source_labels.get(key).is_some_and(|known| known != value))
 }
 
-fn gateways_conflict(root: &[String], leaf: &[alloc::string::String]) -> bool {
+fn gateways_conflict(root: &[String], leaf: &[String]) -> bool {
     !root.is_empty()
         && !leaf.is_empty()
         && (root.len() < leaf.len() || leaf.iter().any(|gateway| !root.contains(gateway)))

@@ -6,7 +6,17 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::has_conflict;
+use crate::resources::scalar::is_default;
 use crate::resources::virtual_service::{HTTPMatchRequest, HTTPRoute};
+
+/// Fields that are not said come from the root.
+macro_rules! inherit {
+    ($own:ident, $root:ident: $($field:ident),+) => {$(
+        if is_default(&$own.$field) {
+            $own.$field.clone_from(&$root.$field);
+        }
+    )+};
+}
 
 /// The rules that take the place of `root`, in order; those in conflict with it are left out.
 /// Source: Istio `mergeHTTPRoutes`.
@@ -36,19 +46,8 @@ pub(super) fn merge_route(root: &HTTPRoute, delegate: &HTTPRoute) -> Option<(HTT
     let mut merged = delegate.clone();
     merged.matches = matches;
     merged.name = joined(&root.name, &delegate.name);
-    inherit(&mut merged.rewrite, &root.rewrite);
-    inherit(&mut merged.direct_response, &root.direct_response);
-    inherit(&mut merged.timeout, &root.timeout);
-    inherit(&mut merged.retries, &root.retries);
-    inherit(&mut merged.fault, &root.fault);
-    inherit(&mut merged.mirror, &root.mirror);
-    inherit(&mut merged.mirror_percent, &root.mirror_percent);
-    inherit(&mut merged.mirror_percentage, &root.mirror_percentage);
-    inherit(&mut merged.cors_policy, &root.cors_policy);
-    inherit(&mut merged.headers, &root.headers);
-    if merged.mirrors.is_empty() {
-        merged.mirrors.clone_from(&root.mirrors);
-    }
+    inherit!(merged, root: rewrite, direct_response, timeout, retries, fault, cors_policy, headers);
+    inherit!(merged, root: mirror, mirror_percent, mirror_percentage, mirrors);
     Some((merged, blocks))
 }
 
@@ -85,33 +84,13 @@ fn numbered_matches(
 fn merge_match(root: &HTTPMatchRequest, leaf: &HTTPMatchRequest) -> HTTPMatchRequest {
     let mut merged = leaf.clone();
     merged.name = joined(&root.name, &leaf.name);
-    inherit(&mut merged.uri, &root.uri);
-    inherit(&mut merged.scheme, &root.scheme);
-    inherit(&mut merged.method, &root.method);
-    inherit(&mut merged.authority, &root.authority);
+    inherit!(merged, root: uri, scheme, method, authority, port);
+    inherit!(merged, root: source_namespace, gateways, stat_prefix);
     add_missing(&mut merged.headers, &root.headers);
     add_missing(&mut merged.without_headers, &root.without_headers);
     add_missing(&mut merged.query_params, &root.query_params);
     add_missing(&mut merged.source_labels, &root.source_labels);
-    if merged.port == 0 {
-        merged.port = root.port;
-    }
-    if merged.source_namespace.is_empty() {
-        merged.source_namespace.clone_from(&root.source_namespace);
-    }
-    if merged.gateways.is_empty() {
-        merged.gateways.clone_from(&root.gateways);
-    }
-    if merged.stat_prefix.is_empty() {
-        merged.stat_prefix.clone_from(&root.stat_prefix);
-    }
     merged
-}
-
-fn inherit<T: Clone>(own: &mut Option<T>, inherited: &Option<T>) {
-    if own.is_none() {
-        own.clone_from(inherited);
-    }
 }
 
 fn add_missing<V: Clone>(own: &mut BTreeMap<String, V>, inherited: &BTreeMap<String, V>) {

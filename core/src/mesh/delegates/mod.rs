@@ -13,7 +13,6 @@ pub use conflict::has_conflict;
 pub use merge::{merge_matches, merge_routes};
 
 use super::{Rule, VirtualService};
-use crate::diagnostic::Severity;
 use crate::report::{Field, Report, Subject};
 use crate::resources::virtual_service::Delegate;
 
@@ -87,14 +86,7 @@ fn merged(root: &Rule, delegate: &VirtualService, report: &mut Report) -> Vec<Ru
             );
             let help = "a match of a delegate has to be narrower than one of the rule that names it";
             let field = http.index(rule.index);
-            report.add(
-                Severity::Warning,
-                &rule.subject,
-                &field,
-                "delegate-conflict",
-                message,
-                help,
-            );
+            report.warn(&rule.subject, &field, "delegate-conflict", message, help);
             continue;
         };
         rules.push(Rule {
@@ -112,12 +104,5 @@ fn warn(root: &Rule, code: &str, message: String, help: &str, report: &mut Repor
     let http = Field::SPEC.name("http");
     let rule = http.index(root.index);
     let subject: &Subject = &root.subject;
-    report.add(
-        Severity::Warning,
-        subject,
-        &rule.name("delegate"),
-        code,
-        message,
-        help,
-    );
+    report.warn(subject, &rule.name("delegate"), code, message, help);
 }

@@ -15,7 +15,6 @@ use alloc::vec::Vec;
 
 use super::names::MESH;
 use super::{ExportTo, Registry, Rule, Semantics, VirtualService, age, by_age, subject};
-use crate::diagnostic::Severity;
 use crate::report::{Field, Report, Subject};
 use crate::resources::{Bundle, HTTPRoute, MeshConfig, Object, Timestamp};
 use parents::Parent;
@@ -63,8 +62,7 @@ impl Draft<'_> {
     }
 
     fn warn(&mut self, field: &Field<'_>, code: &str, message: impl Into<String>, help: &str) {
-        self.report
-            .add(Severity::Warning, &self.subject, field, code, message, help);
+        self.report.warn(&self.subject, field, code, message, help);
     }
 
     /// Warns of something that is written and does nothing.

@@ -6,10 +6,10 @@
 
 #[cfg(feature = "std")]
 mod matchit_index;
+mod sorted_index;
 #[cfg(test)]
 #[cfg(feature = "std")]
-mod properties;
-mod sorted_index;
+mod tests;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;

@@ -1,4 +1,4 @@
-"""Writes categories.rs, scripts.rs and folding.rs here, from what RE2 itself says of every character.
+"""Writes categories.bin, scripts.bin, names.rs and folding.rs here, from what RE2 itself says of every character.
 
     pip install google-re2 && python3 generate.py
 
@@ -49,14 +49,15 @@ def members(name):
 
 
 def by_value(names):
-    """A run for each stretch of characters that have the same value: its start, and the value's place."""
+    """A run for each stretch of characters that have the same value: its start in three bytes, and the value's place
+    in one. A place beyond the names is none."""
     values = [len(names)] * len(CHARACTERS)
     for place, name in enumerate(names):
         for character in members(name):
             assert values[character] == len(names), f"{character:x} has two values"
             values[character] = place
     starts = [c for c in CHARACTERS if c == 0 or values[c] != values[c - 1]]
-    return [start << 8 | values[start] for start in starts]
+    return b"".join((start << 8 | values[start]).to_bytes(4, "big") for start in starts)
 
 
 def orbits():
@@ -95,7 +96,11 @@ def folding():
     return sorted([start, end, step or 1, distance] for start, end, step, distance in runs)
 
 
-def numbers(values):
+def quoted(names):
+    return [f'"{name}"' for name in names]
+
+
+def lines_of(values):
     lines, line = [], "   "
     for value in values:
         if len(line) + len(value) + 2 > 110:
@@ -108,7 +113,7 @@ def numbers(values):
 def write(file, doc, items):
     text = f"//! {doc}\n//! Written by `generate.py`: not to be edited.\n"
     for comment, name, kind, values in items:
-        text += f"\n/// {comment}\n#[rustfmt::skip]\npub(super) static {name}: &[{kind}] = &[\n{numbers(values)}\n];\n"
+        text += f"\n/// {comment}\n#[rustfmt::skip]\npub(super) static {name}: &[{kind}] = &[\n{lines_of(values)}\n];\n"
     (HERE / file).write_text(text)
 
 
@@ -116,15 +121,12 @@ TEXT = b"".join(map(utf8, CHARACTERS))
 
 
 def main():
-    run = "The first character of each run, and in the lowest byte the place of its name; a place beyond the names is none."
     scripts = [script for script in SCRIPTS if members(script)]
-    write("categories.rs", "The general category of every character.", [
-        ("The names, sorted.", "NAMES", "&str", [f'"{name}"' for name in CATEGORIES]),
-        (run, "RUNS", "u32", [hex(value) for value in by_value(CATEGORIES)]),
-    ])
-    write("scripts.rs", "The script of every character.", [
-        ("The names, sorted.", "NAMES", "&str", [f'"{name}"' for name in scripts]),
-        (run, "RUNS", "u32", [hex(value) for value in by_value(scripts)]),
+    (HERE / "categories.bin").write_bytes(by_value(CATEGORIES))
+    (HERE / "scripts.bin").write_bytes(by_value(scripts))
+    write("names.rs", "The names that the runs of `categories.bin` and `scripts.bin` refer to by their places.", [
+        ("The general categories, sorted.", "CATEGORIES", "&str", quoted(CATEGORIES)),
+        ("The scripts, sorted.", "SCRIPTS", "&str", quoted(scripts)),
     ])
     write("folding.rs", "The characters that differ in case only.", [
         ("First and last character, the step between them, and how far the next one of the same letter is.",

@@ -1,11 +1,13 @@
 //! What RE2 knows of Unicode: version 15, and only the names of general categories and scripts.
 
-mod categories;
 mod folding;
-mod scripts;
+mod names;
+mod property;
 
 use alloc::vec;
 use alloc::vec::Vec;
+
+use self::property::{CATEGORY, SCRIPT};
 
 const LAST: u32 = 0x0010_ffff;
 
@@ -18,38 +20,20 @@ pub(super) fn class(name: &str) -> Option<Vec<(u32, u32)>> {
         return Some(vec![(0, LAST)]);
     }
     let is_category = |category: &str| category == name || name.len() == 1 && category.starts_with(name);
-    let ranges = having(categories::NAMES, categories::RUNS, is_category);
-    let ranges = ranges.or_else(|| having(scripts::NAMES, scripts::RUNS, |script| script == name));
+    let ranges = CATEGORY
+        .having(is_category)
+        .or_else(|| SCRIPT.having(|script| script == name));
     ranges.filter(|_| !name.is_empty())
 }
 
 /// Whether the name of a group may have this character.
 pub(super) fn is_name(character: char) -> bool {
-    let code = u32::from(character);
     if character.is_ascii() {
         return character.is_ascii_alphanumeric() || character == '_';
     }
-    let after = categories::RUNS.partition_point(|run| run >> 8 <= code);
-    let run = after.checked_sub(1).and_then(|place| categories::RUNS.get(place));
-    let category = run.and_then(|run| value(categories::NAMES, *run));
-    category.is_some_and(|category| {
+    CATEGORY.of(character).is_some_and(|category| {
         category.starts_with('L') || matches!(category, "Mc" | "Mn" | "Nd" | "Nl" | "Pc")
     })
-}
-
-/// The ranges of the names that are wanted; `None` where no name is.
-fn having(names: &[&str], runs: &[u32], wanted: impl Fn(&str) -> bool) -> Option<Vec<(u32, u32)>> {
-    names.iter().find(|name| wanted(name))?;
-    let starts = runs.iter().map(|run| run >> 8);
-    let ends = starts.clone().skip(1).map(|start| start - 1).chain([LAST]);
-    let ranges = runs.iter().zip(starts.zip(ends));
-    let wanted = ranges.filter(|(run, _)| value(names, **run).is_some_and(&wanted));
-    Some(wanted.map(|(_, range)| range).collect())
-}
-
-fn value<'n>(names: &[&'n str], run: u32) -> Option<&'n str> {
-    let [.., place] = run.to_be_bytes();
-    names.get(usize::from(place)).copied()
 }
 
 /// For each character, the next that differs from it in case only. [`CASES`] steps lead back to the first.
