@@ -8,7 +8,7 @@ BROWSER_AND_ENVOY := -p mainsheet-filter -p mainsheet-playground
 NATIVE := --workspace --exclude mainsheet-filter --exclude mainsheet-playground
 CONFORMANCE := ../shared/conformance
 SUITES := istio-simulation istio-sidecar-scope istio-integration istio-delegates istio-envoy-diff
-SUBJECTS := reference table wasm
+SUBJECTS := reference table wasm envoy
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help

@@ -21,10 +21,8 @@ pub(crate) fn is_ours(decision: &Decision<'_>, fault: FaultMode) -> bool {
 
 /// Names the type of a body that is [withheld](LocalReply::withhold_body): Envoy leaves it out without one.
 pub(crate) fn content_type(value: Vec<u8>) -> HeaderMutations {
-    HeaderMutations {
-        set: vec![("content-type".to_owned(), HeaderValue::text(&value))],
-        ..HeaderMutations::default()
-    }
+    let set = vec![("content-type".to_owned(), HeaderValue::text(&value))];
+    HeaderMutations::new(Vec::new(), set, Vec::new())
 }
 
 /// An answer when the filter cannot do its work. It never lets a request around the rules.
