@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::compile::ProxyKind;
 use crate::normalize::{join_repeated, normalize};
 use crate::request::{Header, split_port};
 use crate::resources::MeshConfig;
@@ -105,22 +106,69 @@ impl SentRequest {
             .collect()
     }
 
-    /// The request as Envoy's connection manager hands it to its filters; `None` where it answers 400.
-    pub fn headers_at_filter(&self, mesh: &MeshConfig) -> Option<Vec<Header>> {
+    /// The request as Envoy's connection manager hands it to the filters of such a proxy; `None` where it
+    /// answers 400.
+    pub fn headers_at_filter(&self, mesh: &MeshConfig, kind: ProxyKind) -> Option<Vec<Header>> {
+        Arriving {
+            scheme: self.parts().0,
+            method: self.method(),
+            authority: self.authority(),
+            target: self.target(),
+            headers: &self.plain_headers(),
+        }
+        .headers_at_filter(mesh, kind)
+    }
+}
+
+/// A request in the parts that arrive at a proxy.
+#[derive(Clone, Copy, Debug)]
+pub struct Arriving<'r> {
+    /// `http` or `https`.
+    pub scheme: &'r str,
+    /// The method.
+    pub method: &'r str,
+    /// `Host`, or `:authority`.
+    pub authority: &'r str,
+    /// Path and query as sent.
+    pub target: &'r str,
+    /// All other headers in order; names in lower case.
+    pub headers: &'r [(String, String)],
+}
+
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
+
+impl Arriving<'_> {
+    /// The request as Envoy's connection manager hands it to the filters of such a proxy; `None` where it
+    /// answers 400.
+    pub fn headers_at_filter(&self, mesh: &MeshConfig, kind: ProxyKind) -> Option<Vec<Header>> {
         let normalization = mesh.path_normalization.as_ref().map(|path| path.normalization);
-        let path = normalize(self.target().as_bytes(), normalization.unwrap_or_default())?;
-        let mut headers: Vec<Header> = vec![
-            (":authority".to_owned(), self.authority().into()),
-            (":path".to_owned(), path),
-            (":method".to_owned(), self.method().into()),
-            (":scheme".to_owned(), self.parts().0.into()),
+        let path = normalize(self.target.as_bytes(), normalization.unwrap_or_default())?;
+        let forwarded = self.forwarded_proto(kind);
+        // HTTP/1.1 has no scheme of its own. Source: Envoy `ConnectionManagerUtility::mutateRequestHeaders`.
+        let scheme = match forwarded {
+            "http" | "https" => forwarded,
+            _ => self.scheme,
+        };
+        let header = |name: &str, value: &[u8]| (name.to_owned(), value.to_owned());
+        let mut headers = vec![
+            header(":authority", self.authority.as_bytes()),
+            header(":path", &path),
+            header(":method", self.method.as_bytes()),
+            header(":scheme", scheme.as_bytes()),
         ];
-        headers.extend(
-            self.plain_headers()
-                .into_iter()
-                .map(|(name, value)| (name, value.trim().into())),
-        );
+        let others = self.headers.iter().filter(|(name, _)| name != FORWARDED_PROTO);
+        headers.extend(others.map(|(name, value)| header(name, value.trim().as_bytes())));
+        headers.push(header(FORWARDED_PROTO, forwarded.as_bytes()));
         join_repeated(&mut headers);
         Some(headers)
+    }
+
+    /// Gateways do not believe their clients, sidecars do: Istio sets `use_remote_address` on gateways only.
+    fn forwarded_proto(&self, kind: ProxyKind) -> &str {
+        let sent = self.headers.iter().find(|(name, _)| name == FORWARDED_PROTO);
+        match (kind, sent) {
+            (ProxyKind::Sidecar, Some((_, value))) => value.trim(),
+            _ => self.scheme,
+        }
     }
 }

@@ -97,7 +97,7 @@ pub fn explain(input: &Input) -> Result<Explained, Vec<Diagnostic>> {
 
     let headers = input
         .request
-        .headers_at_filter(&settings.mesh)
+        .headers_at_filter(&settings.mesh, settings.proxy.kind)
         .ok_or_else(|| vec![bad_request()])?;
     let port = match settings.port {
         PortSource::Fixed(port) => port,

@@ -2,11 +2,11 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
-use mainsheet_core::request::Request;
 use mainsheet_core::table::{PathCache, RouteTable};
 use mainsheet_core::trace::Trace;
-use mainsheet_core::view::DecisionView;
-use mainsheet_tests::fuzz::decider::{Decider, Disagreement, Explaining, Failure, Filter, Indexed, Question};
+use mainsheet_tests::fuzz::decider::{
+    Decider, Disagreement, Explaining, Failure, Filter, Indexed, Question, Reference,
+};
 use mainsheet_tests::fuzz::{Plan, Setting, print, run};
 use serde_json::{Value, json};
 
@@ -68,13 +68,17 @@ impl Decider for Liar {
     }
 
     fn load(&mut self, setting: &Setting) -> Result<(), Failure> {
-        self.table = Some(setting.table.clone());
+        self.table = Some(setting.table().clone());
         Ok(())
     }
 
-    fn check(&mut self, question: &Question, reference: &DecisionView) -> Result<Vec<Disagreement>, Failure> {
+    fn check(
+        &mut self,
+        question: &Question,
+        reference: &Reference<'_>,
+    ) -> Result<Vec<Disagreement>, Failure> {
         let table = self.table.as_ref().ok_or("nothing is loaded")?;
-        let request = Request::new(question.port, &question.headers);
+        let request = question.request();
         let mut trace = Trace::default();
         table.decide(
             &request,
@@ -91,7 +95,7 @@ impl Decider for Liar {
             conditions.is_some_and(|list| list.iter().any(|condition| condition.field.contains("x-a")));
         let lie = Disagreement {
             part: "cluster".to_owned(),
-            expected: json!(reference.cluster),
+            expected: json!(reference.view.cluster),
             seen: json!("elsewhere"),
         };
         Ok(if lies { vec![lie] } else { Vec::new() })

@@ -182,7 +182,7 @@ struct Question<'q> {
 impl Question<'_> {
     /// `None` where Envoy answers 400 before any rule is looked at.
     fn ask(&self, request: &SentRequest) -> Result<Option<Explanation>> {
-        let Some(headers) = request.headers_at_filter(self.mesh) else {
+        let Some(headers) = request.headers_at_filter(self.mesh, self.proxy.kind) else {
             return Ok(None);
         };
         let failed = |error: WasmError| Error::Failed(error.to_string());

@@ -1,6 +1,7 @@
 //! A decision as data that can be shown, compared and sent: the JSON of the command, the page and the tests.
 
 mod facts;
+mod upstream;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,14 +12,15 @@ use serde::{Deserialize, Serialize};
 pub use facts::{
     AbortView, CookieView, DelayView, FaultView, FractionOf, HashPolicyView, MirrorView, RetryView,
 };
+pub use upstream::{Upstream, grpc_timeout};
 
-use crate::action::{ForwardAction, HeaderMap, HeaderValue};
+use crate::action::{ForwardAction, HeaderValue};
 use crate::compile::{BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER};
 use crate::decision::{Decision, Forward, Outcome, Preflight};
 use crate::reply::LocalReply;
-use crate::request::{Header, Request};
+use crate::request::Request;
 use crate::trace::{SourceTrace, Trace};
-use crate::wire::{MISSING_CLUSTER_STATUS, is_reserved};
+use crate::wire::MISSING_CLUSTER_STATUS;
 
 /// The kind of outcome, in the words of the conformance suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,19 +65,6 @@ pub struct Share {
     pub cluster: String,
     /// Its weight, relative to the sum of all.
     pub weight: u64,
-}
-
-/// The request as the upstream sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Upstream {
-    /// `:method`.
-    pub method: String,
-    /// `:authority`.
-    pub authority: String,
-    /// `:path` with its query.
-    pub path: String,
-    /// Every other header, in order.
-    pub headers: Vec<(String, String)>,
 }
 
 /// A decision.
@@ -193,6 +182,7 @@ impl DecisionView {
             }
             Outcome::Passthrough => {
                 view.cluster = Some(PASSTHROUGH_CLUSTER.into());
+                view.upstream = Some(Upstream::unchanged(request));
                 OutcomeKind::Passthrough
             }
             Outcome::Redirect(_) => OutcomeKind::Redirect,
@@ -260,7 +250,7 @@ impl DecisionView {
             self.detail = Some(OutcomeDetail::FaultAbort);
             return OutcomeKind::Respond;
         }
-        self.upstream = Some(upstream(forward, request));
+        self.upstream = Some(Upstream::of_forward(forward, request));
         if forward.destination.cluster == PASSTHROUGH_CLUSTER {
             OutcomeKind::Passthrough
         } else {
@@ -294,43 +284,6 @@ fn shares(action: &ForwardAction) -> Vec<Share> {
             weight: destination.weight,
         })
         .collect()
-}
-
-fn upstream(forward: &Forward<'_>, request: &Request<'_>) -> Upstream {
-    let sent = request.headers().iter().filter(|(name, _)| !is_reserved(name));
-    let mut headers: Vec<Header> = sent.cloned().collect();
-    forward.apply_request(request, &mut headers);
-    if let Some(timeout) = forward.try_timeout(request).filter(|_| request.is_grpc()) {
-        headers.set("grpc-timeout", grpc_timeout(milliseconds(timeout)).as_bytes());
-    }
-    let find = |name: &str| {
-        headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| text(value))
-            .unwrap_or_default()
-    };
-    Upstream {
-        method: find(":method"),
-        authority: find(":authority"),
-        path: find(":path"),
-        headers: headers
-            .iter()
-            .filter(|(name, _)| !name.starts_with(':'))
-            // Blanks around a value do not travel.
-            .map(|(name, value)| (name.clone(), text(value.trim_ascii())))
-            .collect(),
-    }
-}
-
-/// The deadline that Envoy tells gRPC servers: in milliseconds, or in the next unit whose number has eight digits.
-/// Source: Envoy `Grpc::Common::toGrpcTimeout`.
-pub fn grpc_timeout(milliseconds: u64) -> String {
-    const LIMIT: u64 = 99_999_999;
-    let units = [("m", 1), ("S", 1000), ("M", 60_000), ("H", 3_600_000)];
-    let mut fitting = units.into_iter().filter(|(_, size)| milliseconds / size <= LIMIT);
-    let (unit, size) = fitting.next().unwrap_or(("H", 3_600_000));
-    alloc::format!("{}{unit}", (milliseconds / size).min(LIMIT))
 }
 
 fn response_operations(decision: &Decision<'_>) -> Vec<HeaderOperation> {

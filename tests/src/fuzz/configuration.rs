@@ -1,12 +1,16 @@
 //! A configuration as it is written, and as it is compiled.
 
-use mainsheet_core::compile::{Proxy, compile};
+use std::collections::BTreeSet;
+
+use mainsheet_core::compile::Proxy;
 use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::input::load_json;
-use mainsheet_core::resources::{Bundle, MeshConfig};
+use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::table::RouteTable;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::subject::World;
 
 /// A configuration in the form of case files. It stays text-like, so that it can be cut down.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,16 +27,17 @@ pub struct Configuration {
 /// A configuration that compiles.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// The proxy's point of view.
-    pub proxy: Proxy,
-    /// Mesh-wide settings.
-    pub mesh: MeshConfig,
-    /// The resources.
-    pub bundle: Bundle,
-    /// The table of the proxy.
-    pub table: RouteTable,
+    /// The resources, compiled.
+    pub world: World,
     /// The draws of the first request; those of each later one follow from the one before it.
     pub seed: u64,
+}
+
+impl Setting {
+    /// The table of the proxy.
+    pub fn table(&self) -> &RouteTable {
+        &self.world.compiled.table
+    }
 }
 
 impl Configuration {
@@ -47,14 +52,8 @@ impl Configuration {
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(findings);
         }
-        let table = compile(&bundle, &mesh, &proxy)?.table;
-        Ok(Setting {
-            proxy,
-            mesh,
-            bundle,
-            table,
-            seed,
-        })
+        let world = World::new(String::new(), bundle, mesh, proxy, BTreeSet::new())?;
+        Ok(Setting { world, seed })
     }
 }
 

@@ -92,7 +92,7 @@ fn try_configuration(
     }
     let mut draws = Draws::new(seed);
     for _ in 0..plan.requests {
-        let request = generate::request(dice, &setting.table);
+        let request = generate::request(dice, setting.table());
         let seed = draws.seed();
         let answer = ask(&setting, deciders, &request, &mut draws);
         trial.requests.push(request);

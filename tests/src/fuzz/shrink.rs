@@ -20,8 +20,9 @@ pub fn shrink(trial: &Trial, verdict: &Verdict, deciders: &mut [Box<dyn Decider>
         .unwrap_or_default();
     let culprit = deciders.get_mut(position..=position).unwrap_or_default();
     let mut best = (trial.clone(), verdict.clone());
+    let mut run = |candidate: &Trial| candidate.run(culprit).filter(|found| is_alike(found, verdict));
     for candidate in fewer_requests(trial, verdict) {
-        if let Some(verdict) = candidate.run(culprit) {
+        if let Some(verdict) = run(&candidate) {
             best = (candidate, verdict);
             break;
         }
@@ -31,7 +32,7 @@ pub fn shrink(trial: &Trial, verdict: &Verdict, deciders: &mut [Box<dyn Decider>
     };
     let mut accept = |tree: &Value| {
         let candidate: Option<Trial> = serde_json::from_value(tree.clone()).ok();
-        let failed = candidate.and_then(|candidate| Some((candidate.run(culprit)?, candidate)));
+        let failed = candidate.and_then(|candidate| Some((run(&candidate)?, candidate)));
         failed.is_some_and(|(verdict, candidate)| {
             best = (candidate, verdict);
             true
@@ -39,6 +40,12 @@ pub fn shrink(trial: &Trial, verdict: &Verdict, deciders: &mut [Box<dyn Decider>
     };
     while reduce(&mut tree, "", &mut accept) {}
     best
+}
+
+/// Whether it differs in the same part: another failure on the way would lead elsewhere.
+fn is_alike(found: &Verdict, wanted: &Verdict) -> bool {
+    let part = |verdict: &Verdict| verdict.disagreements.first().map(|first| first.part.clone());
+    part(found) == part(wanted)
 }
 
 /// The request alone with the draws of the corpus, or with its own; else all up to it.

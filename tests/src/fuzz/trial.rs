@@ -1,13 +1,13 @@
 //! A configuration with requests, put to everything that decides.
 
 use mainsheet_core::entropy::Entropy;
-use mainsheet_core::request::Request;
 use mainsheet_core::sent::SentRequest;
 use mainsheet_core::view::DecisionView;
 use serde::{Deserialize, Serialize};
 
 use super::configuration::{Configuration, Setting};
-use super::decider::{Decider, Disagreement, Question};
+use super::decider::{Decider, Disagreement, Question, Reference};
+use crate::subject::{self, Answer};
 
 /// A configuration, requests in order, and the seed of their draws.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -75,22 +75,41 @@ pub(super) fn ask(
     request: &SentRequest,
     draws: &mut Draws,
 ) -> Option<(DecisionView, Option<Objection>)> {
-    let headers = request.headers_at_filter(&setting.mesh)?;
+    let asked = subject::Question {
+        answer: answer(),
+        ..subject::Question::from(request)
+    };
     let question = Question {
-        port: request.port(),
-        headers,
+        headers: asked.headers_at_filter(&setting.world.config, setting.world.proxy.kind)?,
+        attributes: asked.attributes(),
+        asked,
         entropy: draws.next(),
     };
-    let asked = Request::new(question.port, &question.headers);
-    let decision = setting.table.decide_linear(&asked, &mut question.entropy.clone());
-    let reference = DecisionView::new(&decision, &asked);
+    let asked = question.request();
+    let decision = setting
+        .table()
+        .decide_linear(&asked, &mut question.entropy.clone());
+    let reference = Reference {
+        view: DecisionView::new(&decision, &asked),
+        decision: &decision,
+        request: &asked,
+    };
     let differs = deciders.iter_mut().find_map(|decider| {
         let found = decider
             .check(&question, &reference)
             .unwrap_or_else(|error| vec![failure("answer", error.to_string())]);
         (!found.is_empty()).then(|| (decider.name(), found))
     });
-    Some((reference, differs))
+    Some((reference.view, differs))
+}
+
+/// Has headers that rules remove, replace and read.
+fn answer() -> Answer {
+    let header = |name: &str| (name.to_owned(), "upstream".to_owned());
+    Answer {
+        headers: vec![header("x-a"), header("x-c")],
+        ..Answer::default()
+    }
 }
 
 fn failure(part: &str, error: String) -> Disagreement {

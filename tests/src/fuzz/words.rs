@@ -84,3 +84,15 @@ pub(super) fn example(
     let (_, [one, other]) = regexes.iter().find(|(known, _)| *known == pattern)?;
     Some(if second { other } else { one })
 }
+
+/// Header values with format commands.
+pub(super) const FORMATS: [&str; 8] = [
+    "%REQ(x-a)%",
+    "a%REQ(:path)%b",
+    "%REQ(x-c?x-b)%",
+    "%PROTOCOL%",
+    "%RESP(x-a)%",
+    "%RESPONSE_CODE%",
+    "%RESP(x-b?x-c)%/%REQ(x-b?x-c)%",
+    "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+];

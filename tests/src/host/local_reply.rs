@@ -1,6 +1,11 @@
 //! Responses that the filter sends by itself.
 
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+
 use super::headers::{HeaderMap, Headers};
+
+/// What is escaped in `grpc-message`. Source: Envoy `Http::Utility::PercentEncoding::encode`.
+const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
 
 /// A response of the filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +70,8 @@ impl LocalReply {
         map.replace("content-type", b"application/grpc".to_vec());
         map.replace("grpc-status", status.to_string().into_bytes());
         if !self.body.is_empty() {
-            map.replace("grpc-message", self.body.clone());
+            let message = percent_encode(&self.body, MESSAGE).to_string();
+            map.replace("grpc-message", message.into_bytes());
         }
         map
     }
@@ -115,10 +121,10 @@ mod tests {
     #[test]
     fn a_grpc_client_gets_headers_only() {
         let request = HeaderMap::new(vec![("content-type".to_owned(), b"application/grpc".to_vec())]);
-        let (map, body) = reply("no").encode(&request);
+        let (map, body) = reply("no\n%").encode(&request);
         assert_eq!(map.first(":status"), Some(&b"200"[..]));
         assert_eq!(map.first("grpc-status"), Some(&b"14"[..]));
-        assert_eq!(map.first("grpc-message"), Some(&b"no"[..]));
+        assert_eq!(map.first("grpc-message"), Some(&b"no%0A%25"[..]));
         assert_eq!(body, b"");
     }
 }

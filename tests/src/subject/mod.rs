@@ -16,7 +16,8 @@ pub use envoy::RealEnvoy;
 pub use facts::Facts;
 pub use observation::{Decided, Observation};
 pub use question::{Answer, Question};
-pub use wasm::{ExplainingFilter, Wasm, WasmError};
+pub use router::Router;
+pub use wasm::{ExplainingFilter, Wasm, WasmError, connection};
 pub use world::World;
 
 /// Something that can be asked.

@@ -99,7 +99,7 @@ impl Observation {
     }
 
     /// What a client sees of it that asks with `method`: neither `HEAD` nor these statuses have bodies.
-    pub(super) fn for_method(mut self, method: &str) -> Self {
+    pub(crate) fn for_method(mut self, method: &str) -> Self {
         if method == "HEAD" || matches!(self.status, 204 | 304) {
             self.body.clear();
         }

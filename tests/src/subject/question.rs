@@ -4,10 +4,9 @@ use std::net::IpAddr;
 
 use mainsheet_core::attributes::GivenAttributes;
 use mainsheet_core::compile::ProxyKind;
-use mainsheet_core::normalize::{join_repeated, normalize};
 use mainsheet_core::request::Header;
 use mainsheet_core::resources::MeshConfig;
-use mainsheet_core::sent::SentRequest;
+use mainsheet_core::sent::{Arriving, SentRequest};
 use serde_json::{Map, Value};
 
 /// What an upstream answers, whatever it is asked.
@@ -84,41 +83,13 @@ impl Question {
 
     /// The request as Envoy's connection manager hands it to its filters; `None` where it answers 400.
     pub fn headers_at_filter(&self, mesh: &MeshConfig, kind: ProxyKind) -> Option<Vec<Header>> {
-        let normalization = mesh.path_normalization.as_ref().map(|path| path.normalization);
-        let path = normalize(self.target.as_bytes(), normalization.unwrap_or_default())?;
-        let forwarded = self.forwarded_proto(kind);
-        // HTTP/1.1 has no scheme of its own. Source: Envoy `ConnectionManagerUtility::mutateRequestHeaders`.
-        let scheme = match forwarded {
-            "http" | "https" => forwarded,
-            _ => self.scheme.as_str(),
-        };
-        let mut headers: Vec<Header> = [
-            (":authority", self.authority.as_bytes()),
-            (":path", &path),
-            (":method", self.method.as_bytes()),
-            (":scheme", scheme.as_bytes()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
-        headers.extend(
-            self.headers
-                .iter()
-                .filter(|(name, _)| name != FORWARDED_PROTO)
-                .map(|(name, value)| (name.clone(), value.trim().into())),
-        );
-        headers.push((FORWARDED_PROTO.to_owned(), forwarded.into()));
-        join_repeated(&mut headers);
-        Some(headers)
-    }
-
-    /// Gateways do not believe their clients, sidecars do: Istio sets `use_remote_address` on gateways only.
-    fn forwarded_proto(&self, kind: ProxyKind) -> &str {
-        let sent = self.headers.iter().find(|(name, _)| name == FORWARDED_PROTO);
-        match (kind, sent) {
-            (ProxyKind::Sidecar, Some((_, value))) => value.trim(),
-            _ => &self.scheme,
+        Arriving {
+            scheme: &self.scheme,
+            method: &self.method,
+            authority: &self.authority,
+            target: &self.target,
+            headers: &self.headers,
         }
+        .headers_at_filter(mesh, kind)
     }
 }
-
-const FORWARDED_PROTO: &str = "x-forwarded-proto";

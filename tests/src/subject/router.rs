@@ -14,7 +14,7 @@ use crate::host::{HostError, LocalReply, Stream, StreamState};
 
 /// What stands behind the filter.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Router {
+pub struct Router {
     /// The clusters that exist.
     clusters: BTreeSet<String>,
     /// Those of them that choose endpoints by hash.
@@ -24,12 +24,18 @@ pub(super) struct Router {
 }
 
 impl Router {
-    pub(super) fn new(world: &World) -> Self {
+    /// The part of Envoy that a world gives to the filter.
+    pub fn new(world: &World) -> Self {
         Self {
             clusters: world.clusters.clone(),
             hashing: world.compiled.table.hashing_clusters(),
             profiles: world.compiled.table.profiles(),
         }
+    }
+
+    /// The clusters that exist.
+    pub fn clusters(&self) -> &BTreeSet<String> {
+        &self.clusters
     }
 
     /// Whether a cluster is there.
@@ -38,7 +44,10 @@ impl Router {
     }
 
     /// What Envoy makes of the headers that the filter leaves behind.
-    pub(super) fn carry_out(
+    ///
+    /// # Errors
+    /// When the filter fails on the response.
+    pub fn carry_out(
         &self,
         stream: &Stream,
         view: &DecisionView,

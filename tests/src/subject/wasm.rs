@@ -156,7 +156,7 @@ impl Subject for Wasm {
 }
 
 /// What Envoy tells the filter of the connection, and of the token that came with the request.
-fn connection(question: &Question) -> ConnectionInfo {
+pub fn connection(question: &Question) -> ConnectionInfo {
     let mut connection = ConnectionInfo::to_port(question.port);
     let properties = &mut connection.properties;
     properties.set(&["request", "protocol"], *b"HTTP/1.1");

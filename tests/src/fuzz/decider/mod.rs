@@ -7,8 +7,10 @@ mod wasm;
 use std::error::Error;
 use std::fmt;
 
+use mainsheet_core::attributes::GivenAttributes;
+use mainsheet_core::decision::Decision;
 use mainsheet_core::entropy::Entropy;
-use mainsheet_core::request::Header;
+use mainsheet_core::request::{Header, Request};
 use mainsheet_core::view::DecisionView;
 use serde::Serialize;
 use serde_json::Value;
@@ -17,19 +19,40 @@ pub use native::{Explaining, Indexed};
 pub use wasm::Filter;
 
 use super::configuration::Setting;
+use crate::subject;
 
 /// Why a decider did not answer.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
-/// A request as a filter sees it.
+/// A request as it is sent, and as a filter sees it.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The port that it arrives on.
-    pub port: u16,
+    /// As it is sent.
+    pub asked: subject::Question,
     /// Its headers, pseudo headers among them.
     pub headers: Vec<Header>,
+    /// What else is known of it.
+    pub attributes: GivenAttributes,
     /// Its draws.
     pub entropy: Entropy,
+}
+
+impl Question {
+    /// The request, as it is decided on.
+    pub fn request(&self) -> Request<'_> {
+        Request::new(self.asked.port, &self.headers).with_attributes(&self.attributes)
+    }
+}
+
+/// What the linear reference has decided.
+#[derive(Debug)]
+pub struct Reference<'r> {
+    /// The decision.
+    pub decision: &'r Decision<'r>,
+    /// Of this request.
+    pub request: &'r Request<'r>,
+    /// The same for people.
+    pub view: DecisionView,
 }
 
 /// Something that decides requests.
@@ -48,7 +71,8 @@ pub trait Decider {
     ///
     /// # Errors
     /// When it fails to decide.
-    fn check(&mut self, question: &Question, reference: &DecisionView) -> Result<Vec<Disagreement>, Failure>;
+    fn check(&mut self, question: &Question, reference: &Reference<'_>)
+    -> Result<Vec<Disagreement>, Failure>;
 }
 
 /// A part of a decision that two see otherwise.

@@ -1,13 +1,12 @@
 //! The compiled table, deciding and explaining.
 
 use mainsheet_core::observe::Observer;
-use mainsheet_core::request::Request;
 use mainsheet_core::table::{PathCache, RouteTable};
 use mainsheet_core::trace::Trace;
 use mainsheet_core::view::DecisionView;
 use serde_json::json;
 
-use super::{Decider, Disagreement, Failure, Question, compare};
+use super::{Decider, Disagreement, Failure, Question, Reference, compare};
 use crate::fuzz::configuration::Setting;
 
 /// A table and its scratch space, which the requests of one configuration share as in the filter.
@@ -19,13 +18,13 @@ struct Loaded {
 
 impl Loaded {
     fn load(&mut self, setting: &Setting) {
-        self.table = Some(setting.table.clone());
+        self.table = Some(setting.table().clone());
         self.cache = PathCache::default();
     }
 
     fn decide(&mut self, question: &Question, observer: &mut impl Observer) -> Result<DecisionView, Failure> {
         let table = self.table.as_ref().ok_or("nothing is loaded")?;
-        let request = Request::new(question.port, &question.headers);
+        let request = question.request();
         let decision = table.decide(&request, &mut question.entropy.clone(), &mut self.cache, observer);
         Ok(DecisionView::new(&decision, &request))
     }
@@ -45,9 +44,13 @@ impl Decider for Indexed {
         Ok(())
     }
 
-    fn check(&mut self, question: &Question, reference: &DecisionView) -> Result<Vec<Disagreement>, Failure> {
+    fn check(
+        &mut self,
+        question: &Question,
+        reference: &Reference<'_>,
+    ) -> Result<Vec<Disagreement>, Failure> {
         let seen = self.0.decide(question, &mut ())?;
-        Ok(compare("", reference, &seen)?)
+        Ok(compare("", &reference.view, &seen)?)
     }
 }
 
@@ -74,15 +77,17 @@ impl Decider for Explaining {
         Ok(())
     }
 
-    fn check(&mut self, question: &Question, reference: &DecisionView) -> Result<Vec<Disagreement>, Failure> {
+    fn check(
+        &mut self,
+        question: &Question,
+        reference: &Reference<'_>,
+    ) -> Result<Vec<Disagreement>, Failure> {
         let (seen, trace) = self.explain(question)?;
-        let mut found = compare("", reference, &seen)?;
+        let mut found = compare("", &reference.view, &seen)?;
         let matched: Vec<_> = trace.routes.iter().filter(|route| route.matched).collect();
         let told = matched.first().map(|route| (&route.name, route.source.as_ref()));
-        let chosen = reference
-            .route
-            .as_ref()
-            .map(|name| (name, reference.source.as_ref()));
+        let view = &reference.view;
+        let chosen = view.route.as_ref().map(|name| (name, view.source.as_ref()));
         if told != chosen || matched.len() > 1 {
             found.push(Disagreement {
                 part: "trace.routes".to_owned(),

@@ -1,19 +1,20 @@
 //! The filter that production loads, in the simulated host.
 
-use mainsheet_core::view::DecisionView;
 use serde_json::json;
 
 use super::effects::Effects;
-use super::{Decider, Disagreement, Explaining, Failure, Question, compare};
+use super::{Decider, Disagreement, Explaining, Failure, Question, Reference, compare};
 use crate::artifact::FILTER_WASM;
 use crate::fuzz::configuration::Setting;
-use crate::host::{ConnectionInfo, Host};
-use crate::subject::ExplainingFilter;
+use crate::host::Host;
+use crate::subject::{ExplainingFilter, Observation, Router, connection};
 
 /// The embedded filter. Its decision, its explanation and what it does have to be those of the reference.
 pub struct Filter {
     host: Host,
     filter: Option<ExplainingFilter>,
+    /// Envoy behind it.
+    router: Router,
     /// Gives the explanation that the filter should give.
     native: Explaining,
 }
@@ -27,6 +28,7 @@ impl Filter {
         Ok(Self {
             host: Host::new(FILTER_WASM)?,
             filter: None,
+            router: Router::default(),
             native: Explaining::default(),
         })
     }
@@ -40,22 +42,27 @@ impl Decider for Filter {
     fn load(&mut self, setting: &Setting) -> Result<(), Failure> {
         self.filter = None;
         self.native.load(setting)?;
-        let Setting {
-            bundle,
-            mesh,
-            proxy,
-            seed,
-            ..
-        } = setting;
-        self.filter = Some(ExplainingFilter::new(&self.host, bundle, mesh, proxy, *seed)?);
+        let world = &setting.world;
+        let filter = ExplainingFilter::new(
+            &self.host,
+            &world.bundle,
+            &world.config,
+            &world.proxy,
+            setting.seed,
+        )?;
+        self.filter = Some(filter);
+        self.router = Router::new(world);
         Ok(())
     }
 
-    fn check(&mut self, question: &Question, reference: &DecisionView) -> Result<Vec<Disagreement>, Failure> {
+    fn check(
+        &mut self,
+        question: &Question,
+        reference: &Reference<'_>,
+    ) -> Result<Vec<Disagreement>, Failure> {
         let filter = self.filter.as_ref().ok_or("nothing is loaded")?;
-        let (stream, explanation) =
-            filter.ask(ConnectionInfo::to_port(question.port), question.headers.clone())?;
-        let mut found = compare("", reference, &explanation.decision)?;
+        let (stream, explanation) = filter.ask(connection(&question.asked), question.headers.clone())?;
+        let mut found = compare("", &reference.view, &explanation.decision)?;
         let (_, expected) = self.native.explain(question)?;
         if serde_json::to_string(&expected)? != serde_json::to_string(&explanation.trace)? {
             found.push(Disagreement {
@@ -64,8 +71,12 @@ impl Decider for Filter {
                 seen: json!(explanation.trace),
             });
         }
-        let seen = Effects::of_stream(&stream, reference)?;
-        found.extend(compare("effects.", &Effects::of_decision(reference), &seen)?);
+        let answer = &question.asked.answer;
+        let seen = self.router.carry_out(&stream, &explanation.decision, answer)?;
+        let clusters = self.router.clusters();
+        let expected = Observation::of_decision(reference.decision, reference.request, clusters, answer);
+        let effects = |seen: Observation| Effects::of(&seen.for_method(&question.asked.method));
+        found.extend(compare("effects.", &effects(expected), &effects(seen))?);
         Ok(found)
     }
 }

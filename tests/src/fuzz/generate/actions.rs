@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{World, set, set_some};
 use crate::fuzz::dice::Dice;
-use crate::fuzz::words::{EXTERNAL_HOSTS, METHODS, PORTS, SERVICES, SUBSETS};
+use crate::fuzz::words::{EXTERNAL_HOSTS, FORMATS, METHODS, PORTS, SERVICES, SUBSETS};
 
 /// A rule without conditions and name.
 pub(super) fn rule(dice: &mut Dice, world: &World, delegate: bool) -> Value {
@@ -224,9 +224,7 @@ fn header_values(dice: &mut Dice, world: &World, host: bool) -> Value {
     let entries = dice.several(1, 2, |dice, _| {
         let name = dice.word(&["x-a", "x-b", "X-B", "x-c", "end-user"]);
         let value = match dice.between(0, 9) {
-            0 if world.formats => {
-                dice.word(&["%REQ(x-a)%", "a%REQ(:path)%b", "%REQ(x-c?x-b)%", "%PROTOCOL%"])
-            }
+            0 if world.formats => dice.word(&FORMATS),
             1 => dice.word(&["100%%", "%%a%%", ""]),
             _ => dice.word(&["1", "2", "a b", "ä"]),
         };

@@ -25,7 +25,7 @@ struct World {
     gateways: Vec<(String, Vec<String>)>,
     /// VirtualServices without hosts, by namespace and name.
     delegates: Vec<(String, String)>,
-    /// Whether header values contain format commands. They are refused by versions that do not know them.
+    /// Whether header values contain format commands.
     formats: bool,
 }
 
@@ -40,7 +40,7 @@ struct Known {
 pub fn configuration(dice: &mut Dice) -> Configuration {
     let mut world = World {
         gateway: dice.percent(35),
-        formats: dice.percent(4),
+        formats: dice.percent(40),
         ..World::default()
     };
     let mut resources = registry::resources(dice, &mut world);
