@@ -128,8 +128,7 @@ impl LocalReply {
     /// Source: Envoy `Utility::prepareLocalReply`.
     fn sent(self, request: &Request<'_>) -> Response {
         let mut headers = self.headers;
-        // Neither these methods nor these statuses have a body.
-        let head = request.method == b"HEAD" || has_no_body(self.status);
+        let head = request.method == b"HEAD";
         if request.is_grpc() {
             headers.set("content-type", b"application/grpc");
             if headers
@@ -156,7 +155,11 @@ impl LocalReply {
         Response {
             status: self.status,
             headers,
-            body: if head { Vec::new() } else { self.body },
+            body: if head || has_no_body(self.status) {
+                Vec::new()
+            } else {
+                self.body
+            },
         }
     }
 }

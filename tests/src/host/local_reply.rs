@@ -44,7 +44,8 @@ impl LocalReply {
     pub(super) fn encode(&self, request: &HeaderMap) -> (HeaderMap, Vec<u8>) {
         let content_type = request.first("content-type").unwrap_or_default();
         if content_type == b"application/grpc" || content_type.starts_with(b"application/grpc+") {
-            (self.encode_grpc(), Vec::new())
+            let head = request.first(":method") == Some(b"HEAD");
+            (self.encode_grpc(head), Vec::new())
         } else {
             (self.encode_http(), self.body.clone())
         }
@@ -64,12 +65,13 @@ impl LocalReply {
         map
     }
 
-    fn encode_grpc(&self) -> HeaderMap {
+    /// The body is the message, but not in an answer to `HEAD`.
+    fn encode_grpc(&self, head: bool) -> HeaderMap {
         let mut map = self.status_and_headers(200);
         let status = self.grpc_status.unwrap_or_else(|| grpc_status(self.status));
         map.replace("content-type", b"application/grpc".to_vec());
         map.replace("grpc-status", status.to_string().into_bytes());
-        if !self.body.is_empty() {
+        if !self.body.is_empty() && !head {
             let message = percent_encode(&self.body, MESSAGE).to_string();
             map.replace("grpc-message", message.into_bytes());
         }
