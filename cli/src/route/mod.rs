@@ -10,6 +10,7 @@ use clap::Args;
 use mainsheet_core::compile::{Proxy, ProxyKind, compile_mesh, gateway_ports};
 use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::export::cluster_names;
+use mainsheet_core::matcher::RepeatedHeaders;
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::report::Report;
 use mainsheet_core::resources::MeshConfig;
@@ -37,6 +38,9 @@ pub struct RouteArgs {
     /// Ask the sidecar of a workload: its namespace and, where rules look at them, its labels [default: default]
     #[arg(long, value_name = "NAMESPACE[/LABEL=VALUE,…]")]
     sidecar: Option<SidecarChoice>,
+    /// Match the values of a repeated header joined with commas, as Envoy before 1.39 and so Istio up to 1.30
+    #[arg(long)]
+    joined_headers: bool,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
@@ -149,7 +153,16 @@ impl RouteArgs {
             (None, ProxyKind::Gateway) => format!("gateway {}", proxy.name),
             (None, ProxyKind::Sidecar) => format!("sidecar of namespace {}", proxy.proxy.namespace),
         };
-        Ok((proxy.proxy, words))
+        let repeated_headers = if self.joined_headers {
+            RepeatedHeaders::Joined
+        } else {
+            RepeatedHeaders::Individually
+        };
+        let proxy = Proxy {
+            repeated_headers,
+            ..proxy.proxy
+        };
+        Ok((proxy, words))
     }
 }
 

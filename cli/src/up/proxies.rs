@@ -115,7 +115,7 @@ fn sidecar(choice: &SidecarChoice) -> ProxyExport {
             kind: ProxyKind::Sidecar,
             namespace: choice.namespace.clone(),
             labels: choice.labels.clone(),
-            ips: Vec::new(),
+            ..Proxy::default()
         },
     }
 }

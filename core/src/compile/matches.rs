@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use crate::attributes::claim_path;
 use crate::matcher::{
-    ClaimMatcher, HeaderMatcher, PathMatcher, QueryMatcher, Regex, StringMatcher, ValueMatcher,
+    ClaimMatcher, HeaderMatcher, PathMatcher, QueryMatcher, Regex, RepeatedHeaders, StringMatcher,
+    ValueMatcher,
 };
 use crate::report::{Field, Report, Subject};
 use crate::resources::virtual_service::{HTTPMatchRequest, StringMatch, StringMatches};
@@ -15,17 +16,23 @@ use crate::table::RouteMatcher;
 /// Where findings about a block go.
 struct Context<'c> {
     subject: &'c Subject,
+    repeated: RepeatedHeaders,
     report: &'c mut Report,
 }
 
 /// One block. `None` when it has an error, which is then in the report.
 pub(super) fn compile(
     block: &HTTPMatchRequest,
+    repeated: RepeatedHeaders,
     subject: &Subject,
     field: &Field<'_>,
     report: &mut Report,
 ) -> Option<RouteMatcher> {
-    let mut context = Context { subject, report };
+    let mut context = Context {
+        subject,
+        repeated,
+        report,
+    };
     let path = context.path(block, &field.name("uri"));
     let headers = context.headers(block, field);
     let claims = context.claims(block, field);
@@ -45,7 +52,12 @@ pub(super) fn string(
     field: &Field<'_>,
     report: &mut Report,
 ) -> Option<StringMatcher> {
-    Context { subject, report }.string(value, field)
+    let mut context = Context {
+        subject,
+        repeated: RepeatedHeaders::default(),
+        report,
+    };
+    context.string(value, field)
 }
 
 impl Context<'_> {
@@ -91,6 +103,7 @@ impl Context<'_> {
                     name: name.into(),
                     value,
                     invert: false,
+                    repeated: self.repeated,
                 });
                 list
             });
@@ -146,6 +159,7 @@ impl Context<'_> {
             name: envoy_header_name(name).into(),
             value,
             invert,
+            repeated: self.repeated,
         })
     }
 

@@ -6,8 +6,10 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::matcher::RepeatedHeaders;
 use crate::mesh::{Client, Mesh, ScopedService};
 use crate::resources::Labels;
+use crate::resources::scalar::is_default;
 
 /// Which of Istio's two kinds of proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,9 @@ pub struct Proxy {
     /// Its own addresses, by which the Services in front of a gateway are found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ips: Vec<String>,
+    /// How its Envoy matches repeated headers.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub repeated_headers: RepeatedHeaders,
 }
 
 impl Proxy {
@@ -66,6 +71,7 @@ impl Proxy {
             namespace: namespace.into(),
             labels: Labels::new(),
             ips: Vec::new(),
+            repeated_headers: RepeatedHeaders::default(),
         }
     }
 
@@ -76,6 +82,7 @@ impl Proxy {
             namespace: namespace.into(),
             labels,
             ips: Vec::new(),
+            repeated_headers: RepeatedHeaders::default(),
         }
     }
 }

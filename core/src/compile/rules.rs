@@ -123,7 +123,7 @@ impl<'s> CompiledRule<'s> {
         let blocks = field.name(rule.semantics.blocks());
         let at = written.map_or(*field, |index| blocks.index(index));
         let before = report.refusals();
-        let matcher = matches::compile(block, &rule.subject, &at, report)?;
+        let matcher = matches::compile(block, listener.proxy.repeated_headers, &rule.subject, &at, report)?;
         listener.accepts(block).then(|| Route {
             name: route_name(rule, block),
             matcher: rule.semantics.refine(matcher),

@@ -1,7 +1,10 @@
 //! `headers`, `withoutHeaders`, `method`, `authority` and `scheme`: all header matchers to Envoy.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::StringMatcher;
 use crate::request::Request;
@@ -34,11 +37,23 @@ impl fmt::Display for ValueMatcher {
     }
 }
 
+/// What a repeated header is to its conditions.
+/// Source: Envoy `HeaderUtility`, runtime feature `match_headers_individually`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RepeatedHeaders {
+    /// Several values: one that matches is enough. Envoy since 1.39.
+    #[default]
+    Individually,
+    /// One value, all of them with commas between. Envoy before 1.39, which is in Istio up to 1.30.
+    Joined,
+}
+
 /// A condition on one header.
 ///
-/// A repeated header matches when one of its values does; inverted, when none does. Inverted, a missing
-/// header counts as an empty one, except for [`ValueMatcher::Present`].
-/// Source: Istio `translateHeaderMatch`, Envoy `HeaderUtility` with `match_headers_individually`.
+/// A repeated header matches when one of its values does; inverted, when none does; unless they are
+/// [joined](RepeatedHeaders::Joined) first. Inverted, a missing header counts as an empty one, except for
+/// [`ValueMatcher::Present`]. Source: Istio `translateHeaderMatch`.
 #[derive(Clone, Debug)]
 pub struct HeaderMatcher {
     /// Lower-case name; pseudo headers with their colon.
@@ -47,6 +62,8 @@ pub struct HeaderMatcher {
     pub value: ValueMatcher,
     /// From `withoutHeaders`.
     pub invert: bool,
+    /// What it means that there are several values.
+    pub repeated: RepeatedHeaders,
 }
 
 impl HeaderMatcher {
@@ -56,11 +73,21 @@ impl HeaderMatcher {
     }
 
     fn any_value_matches(&self, request: &Request<'_>) -> bool {
-        let mut values = request.header_values(&self.name).peekable();
-        if values.peek().is_none() {
+        let mut values = request.header_values(&self.name);
+        let Some(first) = values.next() else {
             return self.invert && self.missing_matches();
+        };
+        match (self.repeated, values.next()) {
+            (_, None) => self.value.is_match(first),
+            (RepeatedHeaders::Individually, Some(second)) => {
+                let mut all = [first, second].into_iter().chain(values);
+                all.any(|value| self.value.is_match(value))
+            }
+            (RepeatedHeaders::Joined, Some(second)) => {
+                let all: Vec<&[u8]> = [first, second].into_iter().chain(values).collect();
+                self.value.is_match(&all.join(&b','))
+            }
         }
-        values.any(|value| self.value.is_match(value))
     }
 
     fn missing_matches(&self) -> bool {

@@ -11,7 +11,7 @@ mod search;
 mod string;
 
 pub use claim::ClaimMatcher;
-pub use header::{HeaderMatcher, ValueMatcher};
+pub use header::{HeaderMatcher, RepeatedHeaders, ValueMatcher};
 pub use path::PathMatcher;
 pub use query::QueryMatcher;
 pub use regex::{InvalidRegex, Regex, RegexSet, RegexSetCache};

@@ -139,7 +139,7 @@ pub struct Exchange {
     /// What follows from the source and is not asserted by it: never counted.
     #[serde(default)]
     pub derived: Value,
-    /// The same request under an option of Envoy that is not offered: never counted.
+    /// What becomes of it where Envoy joins repeated headers before it matches them.
     #[serde(default)]
     pub expect_joined_headers: Value,
     /// Why it does not count.

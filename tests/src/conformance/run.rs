@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use mainsheet_core::compile::Proxy;
+use mainsheet_core::matcher::RepeatedHeaders;
 use mainsheet_core::resources::kubernetes::PodIP;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -75,35 +77,74 @@ pub fn prepare(file: &SuiteFile, case: &Value) -> Result<Prepared, serde_json::E
 pub fn run(file: &SuiteFile, prepared: &Prepared, subject: &mut dyn Subject) -> Vec<Named> {
     let case = &prepared.case;
     if let Some(mark) = &case.skip {
-        return every(case, &skipped(mark));
+        return every(&case.exchanges, &skipped(mark));
     }
     if case.expect.as_ref().is_some_and(|validity| !validity.valid) {
         return vec![("resources".to_owned(), rejected(&prepared.world))];
     }
     let world = match &prepared.world {
         Ok(world) => world,
-        Err(error) => return every(case, &Verdict::broken("case", error)),
+        Err(error) => return every(&case.exchanges, &Verdict::broken("case", error)),
     };
     if case.exchanges.is_empty() {
         return vec![("resources".to_owned(), Verdict::Skipped(skips::ASSERTS_NOTHING))];
     }
+    let mut named = all(file, &case.exchanges, world, subject);
+    let joined: Vec<Value> = case.exchanges.iter().filter_map(with_joined_headers).collect();
+    if !joined.is_empty() {
+        named.extend(match joining(world) {
+            Ok(world) => all(file, &joined, &world, subject),
+            Err(error) => every(&joined, &Verdict::broken("case", error)),
+        });
+    }
+    named
+}
+
+fn all(file: &SuiteFile, exchanges: &[Value], world: &World, subject: &mut dyn Subject) -> Vec<Named> {
     if let Err(error) = subject.load(world) {
-        return every(case, &Verdict::broken("load", error));
+        return every(exchanges, &Verdict::broken("load", error));
     }
     let mut runner = Runner { file, world, subject };
-    case.exchanges
+    exchanges
         .iter()
         .map(|exchange| (name_of(exchange), runner.exchange(exchange)))
         .collect()
 }
 
+/// The exchange as an Envoy answers that joins repeated headers, where that is recorded.
+fn with_joined_headers(exchange: &Value) -> Option<Value> {
+    let expect = exchange.get("expectJoinedHeaders")?.clone();
+    let mut exchange = exchange.clone();
+    let name = format!("{} (joined headers)", name_of(&exchange));
+    let fields = exchange.as_object_mut()?;
+    fields.insert("name".to_owned(), name.into());
+    fields.insert("expect".to_owned(), expect);
+    Some(exchange)
+}
+
+/// The same world with such an Envoy.
+fn joining(world: &World) -> Result<World, ScenarioError> {
+    let proxy = Proxy {
+        repeated_headers: RepeatedHeaders::Joined,
+        ..world.proxy.clone()
+    };
+    World::new(
+        format!("{}-joined", world.name),
+        world.bundle.clone(),
+        world.config.clone(),
+        proxy,
+        world.ports.clone(),
+    )
+    .map_err(|findings| ScenarioError::Refused(findings.iter().map(ToString::to_string).collect()))
+}
+
 /// The same for all, but for those that are skipped anyway.
-fn every(case: &Case, verdict: &Verdict) -> Vec<Named> {
+fn every(exchanges: &[Value], verdict: &Verdict) -> Vec<Named> {
     let own = |exchange: &Value| {
         let mark = exchange.get("skip").and_then(Value::as_str);
         mark.map_or_else(|| verdict.clone(), skipped)
     };
-    case.exchanges
+    exchanges
         .iter()
         .map(|exchange| (name_of(exchange), own(exchange)))
         .collect()

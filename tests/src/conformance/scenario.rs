@@ -63,6 +63,7 @@ impl ProxyPart {
             namespace: self.namespace,
             labels: self.labels,
             ips: self.ip.iter().chain(&self.ips).map(ToString::to_string).collect(),
+            ..Proxy::default()
         }
     }
 }
