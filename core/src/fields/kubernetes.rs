@@ -8,7 +8,7 @@ pub(super) const SERVICE: Kind = Kind {
     rows: &[
         both("metadata.name", ""),
         both("metadata.namespace", ""),
-        filter("metadata.creationTimestamp", "the order"),
+        both("metadata.creationTimestamp", "the order"),
         both(
             "metadata.labels",
             "`experimental.istio.io/disable-gateway-port-translation`; others are ignored",
@@ -25,11 +25,14 @@ pub(super) const SERVICE: Kind = Kind {
         both("spec.ports[].name", "its beginning says the protocol"),
         both("spec.ports[].protocol", "UDP is left out"),
         both("spec.ports[].appProtocol", ""),
-        envoy("spec.ports[].targetPort", ""),
+        both(
+            "spec.ports[].targetPort",
+            "gateways behind the Service listen on it",
+        ),
         ignored("spec.ports[].nodePort", ""),
-        envoy(
+        both(
             "spec.selector",
-            "Pods, else Deployments, where there is no EndpointSlice",
+            "Pods, else Deployments, where there is no EndpointSlice; gateways find the Services in front of them by it",
         ),
         no_effect("spec.publishNotReadyAddresses", ""),
     ],
@@ -40,9 +43,9 @@ pub(super) const ENDPOINT_SLICE: Kind = Kind {
     about: "",
     rows: &[
         ignored("metadata.name", ""),
-        envoy("metadata.namespace", ""),
+        both("metadata.namespace", ""),
         ignored("metadata.creationTimestamp", ""),
-        envoy(
+        both(
             "metadata.labels",
             "`kubernetes.io/service-name`; others are ignored",
         ),

@@ -19,7 +19,10 @@ pub(super) const SERVICE_ENTRY: Kind = Kind {
         both("spec.ports[].number", ""),
         both("spec.ports[].protocol", ""),
         envoy("spec.ports[].name", "by it endpoints have ports of their own"),
-        envoy("spec.ports[].targetPort", ""),
+        both(
+            "spec.ports[].targetPort",
+            "gateways behind the service listen on it",
+        ),
         both("spec.exportTo", ""),
         envoy(
             "spec.resolution",

@@ -1,7 +1,10 @@
 //! The list of fields, held against the types and against what each field does.
 #![cfg(test)]
-#![cfg(feature = "yaml")]
+#![cfg(all(feature = "yaml", feature = "export"))]
 
+mod ablation;
+mod leaves;
+mod outcome;
 mod shape;
 
 use std::collections::BTreeSet;

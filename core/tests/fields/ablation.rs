@@ -1,0 +1,274 @@
+//! Every field does what the list says: what comes of resources with it is held against what comes of them without.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use mainsheet_core::diagnostic::{Diagnostic, DocumentId, Severity};
+use mainsheet_core::fields::{Enforcement, Table};
+use mainsheet_core::yaml;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::leaves::{self, Leaf};
+use crate::outcome::{self, Addresses, Input, Outcome};
+use crate::shape::Shape;
+use crate::{kind, shapes};
+
+/// A field that cannot just be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct NotAlone {
+    /// Kind and path.
+    field: String,
+    /// Why.
+    reason: String,
+    /// What is written instead of it; nothing where it cannot be changed alone either.
+    instead: Option<String>,
+}
+
+/// What was seen of a field, over all the places where it is written.
+#[derive(Debug, Default)]
+struct Seen {
+    /// A place where only the tables differ.
+    tables: bool,
+    /// A place where only the files differ.
+    files: bool,
+    /// A place where both do.
+    both: bool,
+    names: bool,
+    warned: bool,
+    /// Whether there was a place without warning.
+    silent: bool,
+    refused: bool,
+    /// Errors that come up without it, where that was so.
+    errors: BTreeSet<String>,
+}
+
+impl Seen {
+    /// Whether that is what the list may say. A place where one of the two alone makes the difference is enough to say
+    /// so: any change of a rule may also change which route profiles there are, and any cluster what gateways listen to.
+    fn allows(&self, enforcement: Enforcement) -> bool {
+        let nothing = !(self.tables || self.files || self.both);
+        match enforcement {
+            Enforcement::Filter => self.tables && !self.files,
+            Enforcement::Envoy => self.files && !self.tables,
+            Enforcement::FilterAndEnvoy => self.both || self.tables && self.files,
+            Enforcement::Shown => nothing && self.names && !self.warned,
+            Enforcement::Refused => self.refused,
+            Enforcement::NoEffect => nothing && !self.names && self.warned && !self.silent,
+            Enforcement::Ignored => nothing && !self.names && !self.warned && self.errors.is_empty(),
+        }
+    }
+}
+
+fn cases() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fields/cases")
+}
+
+fn documents(file: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let loaded = yaml::load([(file.display().to_string(), text)]);
+    let root = |number| loaded.sources.root(DocumentId(number)).map(leaves::to_json);
+    (0..)
+        .map_while(root)
+        .filter(|document| !document.is_null())
+        .collect()
+}
+
+/// The files, each a scenario of its own; `common.yaml` is part of all of them.
+fn scenarios() -> Vec<PathBuf> {
+    let files = std::fs::read_dir(cases()).unwrap();
+    let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    let is_scenario = |file: &PathBuf| !file.ends_with("common.yaml") && !file.ends_with("not-alone.yaml");
+    files.retain(is_scenario);
+    files.sort();
+    files
+}
+
+/// A scenario: a `MeshConfig` among its documents is the mesh's, and common resources come last.
+struct Scenario {
+    input: Input,
+    /// How many documents are the scenario's own.
+    own: usize,
+    /// Which document is the mesh's.
+    config: Value,
+}
+
+impl Scenario {
+    fn read(file: &Path) -> Self {
+        let (configs, mut own): (Vec<Value>, Vec<Value>) = documents(file)
+            .into_iter()
+            .partition(|document| document["kind"] == "MeshConfig");
+        let mut config = configs.into_iter().next().unwrap_or(json!({}));
+        config.as_object_mut().unwrap().remove("kind");
+        let count = own.len();
+        own.extend(documents(&cases().join("common.yaml")));
+        Self {
+            input: Input {
+                config: config.clone(),
+                documents: own,
+            },
+            own: count,
+            config,
+        }
+    }
+
+    /// Every leaf: its kind, and the number of its document; none for the mesh's.
+    fn leaves(&self, shapes: &BTreeMap<&'static str, Shape>) -> Vec<(String, Option<usize>, Leaf)> {
+        let own = self.input.documents.iter().take(self.own).enumerate();
+        let of_documents = own.flat_map(|(number, document)| {
+            let kind = document["kind"].as_str().unwrap();
+            let shape = shapes.get(kind).unwrap_or_else(|| panic!("{kind}?"));
+            let leaves = leaves::of(document, shape).into_iter();
+            leaves.map(move |leaf| (kind.to_owned(), Some(number), leaf))
+        });
+        let of_config = leaves::of(&self.config, &shapes["MeshConfig"]).into_iter();
+        of_documents
+            .chain(of_config.map(|leaf| ("MeshConfig".to_owned(), None, leaf)))
+            .collect()
+    }
+
+    fn without(&self, number: Option<usize>, leaf: &Leaf, instead: Option<&Value>) -> Input {
+        let mut input = self.input.clone();
+        match number {
+            Some(number) => {
+                input.documents[number] = leaf.ablate(&input.documents[number], instead);
+            }
+            None => input.config = leaf.ablate(&input.config, instead),
+        }
+        input
+    }
+}
+
+fn not_alone() -> BTreeMap<String, NotAlone> {
+    let file = cases().join("not-alone.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let list: Vec<NotAlone> = yaml::read(file.display().to_string(), text).unwrap();
+    assert!(
+        list.iter().all(|entry| !entry.reason.is_empty()),
+        "a reason is missing"
+    );
+    list.into_iter()
+        .map(|entry| (entry.field.clone(), entry))
+        .collect()
+}
+
+/// Whether a finding is about the leaf or something that it is in.
+fn names(finding: &Diagnostic, leaf: &Leaf) -> bool {
+    let rest = leaf.path.strip_prefix(finding.path.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])) && !finding.path.is_empty()
+}
+
+/// Whether a finding is about the message that the entry's field is in, or about something in it.
+fn names_message(finding: &Diagnostic, leaf: &Leaf, entry: &str) -> bool {
+    let inner = leaf.pattern.matches('.').count() - entry.matches('.').count();
+    let message = leaf.path.rsplitn(inner + 2, '.').last().unwrap();
+    finding.path.starts_with(message)
+}
+
+fn compare(with: &Outcome, without: &Outcome, leaf: &Leaf, seen: &mut Seen) {
+    let known: Vec<&Diagnostic> = with.errors().collect();
+    let new: Vec<&Diagnostic> = without.errors().filter(|error| !known.contains(error)).collect();
+    if !new.is_empty() {
+        seen.errors.extend(new.into_iter().map(ToString::to_string));
+        return;
+    }
+    match (with.tables != without.tables, with.files != without.files) {
+        (true, true) => seen.both = true,
+        (true, false) => seen.tables = true,
+        (false, true) => seen.files = true,
+        (false, false) => {}
+    }
+    seen.names |= with.names != without.names;
+    let warned = with.findings.iter().any(|finding| {
+        finding.code == "unsupported-field" && finding.severity == Severity::Warning && names(finding, leaf)
+    });
+    seen.warned |= warned;
+    seen.silent |= !warned;
+}
+
+/// Goes through all leaves of all scenarios.
+fn observe() -> BTreeMap<String, Seen> {
+    let shapes: BTreeMap<_, _> = shapes().into_iter().collect();
+    let exceptions = not_alone();
+    let mut used = BTreeSet::new();
+    let mut all: BTreeMap<String, Seen> = BTreeMap::new();
+    for file in scenarios() {
+        let scenario = Scenario::read(&file);
+        let addresses: Addresses = outcome::addresses(&scenario.input);
+        let with = outcome::of(&scenario.input, &addresses);
+        let is_refused = with.errors().next().is_some();
+        let about_refusals = file.ends_with("refused.yaml");
+        assert_eq!(
+            is_refused,
+            about_refusals,
+            "{}: {:#?}",
+            file.display(),
+            with.findings
+        );
+        for (kind_name, number, leaf) in scenario.leaves(&shapes) {
+            let field = format!("{kind_name} {}", leaf.pattern);
+            if is_refused {
+                let table = Table::new(kind(&kind_name));
+                let entry = table.covering(&leaf.pattern).unwrap();
+                if entry.enforcement == Enforcement::Refused {
+                    let seen = all.entry(field).or_default();
+                    seen.refused |= with
+                        .errors()
+                        .any(|error| names_message(error, &leaf, &entry.path));
+                }
+                continue;
+            }
+            let seen = all.entry(field.clone()).or_default();
+            let exception = exceptions.get(&field);
+            used.extend(exception.map(|exception| exception.field.clone()));
+            let instead = match exception {
+                Some(NotAlone { instead: None, .. }) => continue,
+                Some(NotAlone {
+                    instead: Some(text), ..
+                }) => Some(value(text)),
+                None => None,
+            };
+            let input = scenario.without(number, &leaf, instead.as_ref());
+            compare(&with, &outcome::of(&input, &addresses), &leaf, seen);
+        }
+    }
+    let unused: Vec<&String> = exceptions.keys().filter(|field| !used.contains(*field)).collect();
+    assert!(
+        unused.is_empty(),
+        "not-alone.yaml names what no resource has: {unused:#?}"
+    );
+    all
+}
+
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
+#[test]
+fn every_field_does_what_the_list_says() {
+    let seen = observe();
+    let exceptions = not_alone();
+    let mut wrong = Vec::new();
+    for (name, shape) in shapes() {
+        let table = Table::new(kind(name));
+        for (path, _) in shape.fields().into_iter().filter(|(_, field)| field.is_leaf()) {
+            let field = format!("{name} {path}");
+            let Some(seen) = seen.get(&field) else {
+                wrong.push(format!("{field} is in none of the resources"));
+                continue;
+            };
+            if exceptions
+                .get(&field)
+                .is_some_and(|exception| exception.instead.is_none())
+            {
+                continue;
+            }
+            let listed = table.covering(&path).unwrap().enforcement;
+            if !seen.allows(listed) {
+                wrong.push(format!("{field}: {listed:?} in the list, but {seen:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{} fields", wrong.join("\n"), wrong.len());
+}
