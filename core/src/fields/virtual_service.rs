@@ -101,7 +101,7 @@ const WHEN_COMPILED: &str = "when the table is compiled";
 /// Header names that are none.
 const CLAIMS: &str = "`@request.auth.claims…` reads what Envoy's JWT filter has left in metadata; `null` is taken as `{}`: a warning, `null-match`";
 /// Header values.
-const FORMAT: &str = "format commands: see below";
+const FORMAT: &str = "with format commands";
 
 pub(super) const HTTP_RETRY: Message = Message {
     name: "HTTPRetry",

@@ -1,12 +1,14 @@
 //! Warnings of what is written and has no effect yet: nothing is passed over in silence.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::{Entry, Table, kind};
+use super::{Entry, KINDS, Table};
 use crate::diagnostic::Diagnostic;
 use crate::input::{Finding, Path};
 
@@ -17,10 +19,16 @@ const HELP: &str = "docs/fields.md says which fields have an effect";
 ///
 /// `object` has only what is written and not the default; `path` is where it stands in its document.
 pub(crate) fn warn(name: &str, object: &Value, path: &Path, findings: &mut Vec<Finding>) {
-    if let Some(kind) = kind(name) {
-        visit(&Table::new(kind), object, "", path, findings);
+    if let Some(table) = TABLES.get(name) {
+        visit(table, object, "", path, findings);
     }
 }
+
+/// The tables of all kinds, by name.
+static TABLES: LazyLock<BTreeMap<&str, Table>> = LazyLock::new(|| {
+    let tables = KINDS.iter().map(|kind| (kind.name, Table::new(kind)));
+    tables.collect()
+});
 
 /// `pattern` is where `value` is in the object, in the words of the list.
 fn visit(table: &Table, value: &Value, pattern: &str, path: &Path, findings: &mut Vec<Finding>) {
@@ -40,14 +48,29 @@ fn visit(table: &Table, value: &Value, pattern: &str, path: &Path, findings: &mu
             }
         }
         Value::Object(fields) => {
+            let is_map = is_map(table, pattern);
             for (name, value) in fields {
-                let separator = if pattern.is_empty() { "" } else { "." };
-                let pattern = format!("{pattern}{separator}{name}");
+                let pattern = match pattern {
+                    "" => name.clone(),
+                    _ if is_map => format!("{pattern}{{}}"),
+                    _ => format!("{pattern}.{name}"),
+                };
                 visit(table, value, &pattern, &path.key(name.as_str()), findings);
             }
         }
         _ => {}
     }
+}
+
+/// Whether the names in a field are not those of fields.
+fn is_map(table: &Table, pattern: &str) -> bool {
+    let mut within = table.within(pattern);
+    within.any(|entry| {
+        entry
+            .path
+            .strip_prefix(pattern)
+            .is_some_and(|rest| rest.starts_with("{}"))
+    })
 }
 
 fn finding(entry: Option<&Entry>, value: &Value, pattern: &str, path: &Path) -> Option<Finding> {

@@ -3,6 +3,7 @@
 #![cfg(all(feature = "yaml", feature = "export"))]
 
 mod ablation;
+mod docs;
 mod leaves;
 mod outcome;
 mod shape;

@@ -27,7 +27,7 @@ pub(crate) struct Outcome {
     /// The names in the tables.
     pub(crate) names: String,
     /// The files of Envoy, except for the configuration of the filter.
-    pub(crate) files: Vec<(String, String)>,
+    pub(crate) files: Vec<Value>,
     /// Everything that was noticed.
     pub(crate) findings: Vec<Diagnostic>,
 }
@@ -91,43 +91,52 @@ pub(crate) fn of(input: &Input, addresses: &Addresses) -> Outcome {
         files: Vec::new(),
         findings,
     };
+    let mut report = Report::default();
+    let mesh = Mesh::new(&bundle, &config, &mut report);
+    outcome.findings.extend(report.into_diagnostics());
     for (name, proxy) in proxies() {
-        let mut report = Report::default();
-        let mesh = Mesh::new(&bundle, &config, &mut report);
-        match compile_mesh(&mesh, &proxy, report) {
+        match compile_mesh(&mesh, &proxy, Report::default()) {
             Ok(compiled) => {
-                outcome.add_table(&format!("{:#?}", compiled.table));
+                outcome.add_table(&format!("{:?}", compiled.table));
                 outcome.findings.extend(compiled.diagnostics);
             }
             Err(errors) => outcome.findings.extend(errors),
         }
         let export = export(&mesh, &bundle, &options(vec![(name, proxy)], addresses));
-        let files = export.files().into_iter();
+        outcome.findings.extend(export.diagnostics);
         outcome
             .files
-            .extend(files.filter(|(name, _)| !name.starts_with("ecds-")));
-        outcome.findings.extend(export.diagnostics);
+            .extend([export.bootstrap, export.listeners, export.clusters]);
+        let many = export.endpoints.into_iter().chain(export.routes);
+        outcome.files.extend(many.map(|(_, file)| file));
     }
     outcome
 }
 
+/// Where a table writes names: what comes before them and after them.
+const NAMES: [(&str, &str); 4] = [
+    ("Route { name: ", "\", "),
+    ("VirtualHost { name: ", "\", "),
+    ("RouteConfig { name: ", "\", "),
+    ("ResourceRef { ", " }"),
+];
+
 impl Outcome {
     /// Names are what explanations show: of routes, of lists of them, and of resources.
     fn add_table(&mut self, text: &str) {
-        let mut message = "";
-        for line in text.lines().map(str::trim_start) {
-            let named = ["Route {", "VirtualHost {", "RouteConfig {", "ResourceRef {"];
-            let is_name = named.iter().any(|named| message.ends_with(named)) && line.starts_with("name: \"");
-            let list = if is_name {
-                &mut self.names
-            } else {
-                &mut self.tables
-            };
-            list.push_str(line);
-            list.push('\n');
-            if line.ends_with('{') {
-                message = line;
-            }
+        let mut starts: Vec<(usize, &str)> = Vec::new();
+        for (before, after) in NAMES {
+            let found = text.match_indices(before);
+            starts.extend(found.map(|(at, _)| (at + before.len(), after)));
         }
+        starts.sort_unstable();
+        let mut copied = 0;
+        for (start, after) in starts {
+            let end = start + text[start..].find(after).unwrap();
+            self.tables.push_str(&text[copied..start]);
+            self.names.push_str(&text[start..end]);
+            copied = end;
+        }
+        self.tables.push_str(&text[copied..]);
     }
 }
