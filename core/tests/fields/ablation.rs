@@ -153,6 +153,11 @@ fn not_alone() -> BTreeMap<String, NotAlone> {
         .collect()
 }
 
+/// Documents are numbered as they are loaded.
+fn document_id(number: usize) -> DocumentId {
+    DocumentId(number.try_into().unwrap())
+}
+
 /// Whether a finding is about the leaf or something that it is in.
 fn names(finding: &Diagnostic, leaf: &Leaf) -> bool {
     let rest = leaf.path.strip_prefix(finding.path.as_str());
@@ -166,7 +171,7 @@ fn names_message(finding: &Diagnostic, leaf: &Leaf, entry: &str) -> bool {
     finding.path.starts_with(message)
 }
 
-fn compare(with: &Outcome, without: &Outcome, leaf: &Leaf, seen: &mut Seen) {
+fn compare(with: &Outcome, without: &Outcome, number: Option<usize>, leaf: &Leaf, seen: &mut Seen) {
     let known: Vec<&Diagnostic> = with.errors().collect();
     let new: Vec<&Diagnostic> = without.errors().filter(|error| !known.contains(error)).collect();
     if !new.is_empty() {
@@ -181,7 +186,9 @@ fn compare(with: &Outcome, without: &Outcome, leaf: &Leaf, seen: &mut Seen) {
     }
     seen.names |= with.names != without.names;
     let warned = with.findings.iter().any(|finding| {
-        finding.code == "unsupported-field" && finding.severity == Severity::Warning && names(finding, leaf)
+        (finding.code == "unsupported-field" && finding.severity == Severity::Warning)
+            && number.is_some_and(|number| finding.document == document_id(number))
+            && names(finding, leaf)
     });
     seen.warned |= warned;
     seen.silent |= !warned;
@@ -230,7 +237,7 @@ fn observe() -> BTreeMap<String, Seen> {
                 None => None,
             };
             let input = scenario.without(number, &leaf, instead.as_ref());
-            compare(&with, &outcome::of(&input, &addresses), &leaf, seen);
+            compare(&with, &outcome::of(&input, &addresses), number, &leaf, seen);
         }
     }
     let unused: Vec<&String> = exceptions.keys().filter(|field| !used.contains(*field)).collect();

@@ -54,7 +54,12 @@ fn add(value: &Value, shape: &Shape, at: &Leaf, leaves: &mut Vec<Leaf>) {
     match (value, shape) {
         (Value::Array(items), Shape::List(inner)) => {
             for (index, item) in items.iter().enumerate() {
-                add(item, inner, &at.step("[]", index, &format!("[{index}]")), leaves);
+                add(
+                    item,
+                    inner,
+                    &at.step("[]", &index.to_string(), &format!("[{index}]")),
+                    leaves,
+                );
             }
         }
         (Value::Object(fields), Shape::Map(inner)) => {
@@ -81,8 +86,8 @@ fn add(value: &Value, shape: &Shape, at: &Leaf, leaves: &mut Vec<Leaf>) {
 }
 
 impl Leaf {
-    fn step(&self, pattern: &str, pointer: impl ToString, path: &str) -> Self {
-        let pointer = pointer.to_string().replace('~', "~0").replace('/', "~1");
+    fn step(&self, pattern: &str, pointer: &str, path: &str) -> Self {
+        let pointer = pointer.replace('~', "~0").replace('/', "~1");
         Self {
             pattern: format!("{}{pattern}", self.pattern),
             pointer: format!("{}/{pointer}", self.pointer),

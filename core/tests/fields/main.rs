@@ -7,6 +7,7 @@ mod docs;
 mod leaves;
 mod outcome;
 mod shape;
+mod warnings;
 
 use std::collections::BTreeSet;
 

@@ -130,13 +130,14 @@ impl Outcome {
             starts.extend(found.map(|(at, _)| (at + before.len(), after)));
         }
         starts.sort_unstable();
+        let part = |start: usize, end: usize| text.get(start..end).unwrap();
         let mut copied = 0;
         for (start, after) in starts {
-            let end = start + text[start..].find(after).unwrap();
-            self.tables.push_str(&text[copied..start]);
-            self.names.push_str(&text[start..end]);
+            let end = start + part(start, text.len()).find(after).unwrap();
+            self.tables.push_str(part(copied, start));
+            self.names.push_str(part(start, end));
             copied = end;
         }
-        self.tables.push_str(&text[copied..]);
+        self.tables.push_str(part(copied, text.len()));
     }
 }

@@ -118,25 +118,23 @@ impl<'de> Deserializer<'de> for Tracer<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        *self.shape = Shape::List(Box::default());
-        if let Shape::List(inner) = self.shape {
-            return visitor.visit_seq(Once(Some(Tracer {
-                shape: inner,
-                around: self.around,
-            })));
-        }
-        unreachable!()
+        let mut inner = Shape::Scalar;
+        let value = visitor.visit_seq(Once(Some(Tracer {
+            shape: &mut inner,
+            around: self.around,
+        })));
+        *self.shape = Shape::List(Box::new(inner));
+        value
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        *self.shape = Shape::Map(Box::default());
-        if let Shape::Map(inner) = self.shape {
-            return visitor.visit_map(Once(Some(Tracer {
-                shape: inner,
-                around: self.around,
-            })));
-        }
-        unreachable!()
+        let mut inner = Shape::Scalar;
+        let value = visitor.visit_map(Once(Some(Tracer {
+            shape: &mut inner,
+            around: self.around,
+        })));
+        *self.shape = Shape::Map(Box::new(inner));
+        value
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -150,15 +148,14 @@ impl<'de> Deserializer<'de> for Tracer<'_> {
             return visitor.visit_map(Once(None));
         }
         self.around.push(name);
-        *self.shape = Shape::Message(fields.iter().map(|name| (*name, Shape::Scalar)).collect());
-        if let Shape::Message(fields) = self.shape {
-            return visitor.visit_map(Fields {
-                fields: fields.iter_mut(),
-                current: None,
-                around: self.around,
-            });
-        }
-        unreachable!()
+        let mut fields: Vec<_> = fields.iter().map(|name| (*name, Shape::Scalar)).collect();
+        let value = visitor.visit_map(Fields {
+            fields: fields.iter_mut(),
+            current: None,
+            around: self.around,
+        });
+        *self.shape = Shape::Message(fields);
+        value
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
