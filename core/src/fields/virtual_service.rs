@@ -1,9 +1,16 @@
 //! VirtualService.
 
-use super::{Kind, Message, Row, both, filter, ignored, message, no_effect, shown};
+use super::{Kind, Message, both, filter, ignored, message, no_effect, shown};
 
 /// What is carried out by a route profile.
 const PROFILE: &str = "in a route profile";
+
+/// Conditions on the proxy.
+const WHEN_COMPILED: &str = "when the table is compiled";
+/// Header names that are none.
+const CLAIMS: &str = "`@request.auth.claims…` reads what Envoy's JWT filter has left in metadata; `null` is taken as `{}`: a warning, `null-match`";
+/// Header values.
+const FORMAT: &str = "with format commands";
 
 pub(super) const VIRTUAL_SERVICE: Kind = Kind {
     name: "VirtualService",
@@ -96,23 +103,14 @@ pub(super) const VIRTUAL_SERVICE: Kind = Kind {
     ],
 };
 
-/// Conditions on the proxy.
-const WHEN_COMPILED: &str = "when the table is compiled";
-/// Header names that are none.
-const CLAIMS: &str = "`@request.auth.claims…` reads what Envoy's JWT filter has left in metadata; `null` is taken as `{}`: a warning, `null-match`";
-/// Header values.
-const FORMAT: &str = "with format commands";
-
 pub(super) const HTTP_RETRY: Message = Message {
     name: "HTTPRetry",
-    rows: RETRY,
+    rows: &[
+        filter("attempts", "Envoy's router tries again"),
+        filter("perTryTimeout", ""),
+        filter("retryOn", ""),
+        both("retryIgnorePreviousHosts", PROFILE),
+        both("retryRemoteLocalities", PROFILE),
+        both("backoff", PROFILE),
+    ],
 };
-
-const RETRY: &[Row] = &[
-    filter("attempts", "Envoy's router tries again"),
-    filter("perTryTimeout", ""),
-    filter("retryOn", ""),
-    both("retryIgnorePreviousHosts", PROFILE),
-    both("retryRemoteLocalities", PROFILE),
-    both("backoff", PROFILE),
-];

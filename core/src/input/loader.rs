@@ -284,7 +284,7 @@ fn finish<T: Resource>(draft: Draft<'_>, fields: Fields, list: &mut Vec<Object<T
     };
     // Only what is written is not at its default, and so in the manifest.
     #[cfg(feature = "yaml")]
-    if let Some(manifest) = warns.then(|| object.to_manifest().ok()).flatten() {
+    if warns && let Ok(manifest) = object.to_manifest() {
         crate::fields::warn(T::KIND, &manifest, &path, &mut findings);
     }
     list.push(object);

@@ -1,30 +1,15 @@
 //! Every field does what the list says: what comes of resources with it is held against what comes of them without.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use mainsheet_core::diagnostic::{Diagnostic, DocumentId, Severity};
 use mainsheet_core::fields::{Enforcement, Table};
-use mainsheet_core::yaml;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::leaves::{self, Leaf};
-use crate::outcome::{self, Addresses, Input, Outcome};
-use crate::shape::Shape;
+use crate::leaves::Leaf;
+use crate::outcome::{self, Outcome};
+use crate::scenario::{NotAlone, Scenario, not_alone, scenarios};
 use crate::{kind, shapes};
-
-/// A field that cannot just be left out.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct NotAlone {
-    /// Kind and path.
-    field: String,
-    /// Why.
-    reason: String,
-    /// What is written instead of it; nothing where it cannot be changed alone either.
-    instead: Option<String>,
-}
 
 /// What was seen of a field, over all the places where it is written.
 #[derive(Debug, Default)]
@@ -59,98 +44,6 @@ impl Seen {
             Enforcement::Ignored => nothing && !self.names && !self.warned && self.errors.is_empty(),
         }
     }
-}
-
-fn cases() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fields/cases")
-}
-
-fn documents(file: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(file).unwrap();
-    let loaded = yaml::load([(file.display().to_string(), text)]);
-    let root = |number| loaded.sources.root(DocumentId(number)).map(leaves::to_json);
-    (0..)
-        .map_while(root)
-        .filter(|document| !document.is_null())
-        .collect()
-}
-
-/// The files, each a scenario of its own; `common.yaml` is part of all of them.
-fn scenarios() -> Vec<PathBuf> {
-    let files = std::fs::read_dir(cases()).unwrap();
-    let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
-    let is_scenario = |file: &PathBuf| !file.ends_with("common.yaml") && !file.ends_with("not-alone.yaml");
-    files.retain(is_scenario);
-    files.sort();
-    files
-}
-
-/// A scenario: a `MeshConfig` among its documents is the mesh's, and common resources come last.
-struct Scenario {
-    input: Input,
-    /// How many documents are the scenario's own.
-    own: usize,
-    /// Which document is the mesh's.
-    config: Value,
-}
-
-impl Scenario {
-    fn read(file: &Path) -> Self {
-        let (configs, mut own): (Vec<Value>, Vec<Value>) = documents(file)
-            .into_iter()
-            .partition(|document| document["kind"] == "MeshConfig");
-        let mut config = configs.into_iter().next().unwrap_or(json!({}));
-        config.as_object_mut().unwrap().remove("kind");
-        let count = own.len();
-        own.extend(documents(&cases().join("common.yaml")));
-        Self {
-            input: Input {
-                config: config.clone(),
-                documents: own,
-            },
-            own: count,
-            config,
-        }
-    }
-
-    /// Every leaf: its kind, and the number of its document; none for the mesh's.
-    fn leaves(&self, shapes: &BTreeMap<&'static str, Shape>) -> Vec<(String, Option<usize>, Leaf)> {
-        let own = self.input.documents.iter().take(self.own).enumerate();
-        let of_documents = own.flat_map(|(number, document)| {
-            let kind = document["kind"].as_str().unwrap();
-            let shape = shapes.get(kind).unwrap_or_else(|| panic!("{kind}?"));
-            let leaves = leaves::of(document, shape).into_iter();
-            leaves.map(move |leaf| (kind.to_owned(), Some(number), leaf))
-        });
-        let of_config = leaves::of(&self.config, &shapes["MeshConfig"]).into_iter();
-        of_documents
-            .chain(of_config.map(|leaf| ("MeshConfig".to_owned(), None, leaf)))
-            .collect()
-    }
-
-    fn without(&self, number: Option<usize>, leaf: &Leaf, instead: Option<&Value>) -> Input {
-        let mut input = self.input.clone();
-        match number {
-            Some(number) => {
-                input.documents[number] = leaf.ablate(&input.documents[number], instead);
-            }
-            None => input.config = leaf.ablate(&input.config, instead),
-        }
-        input
-    }
-}
-
-fn not_alone() -> BTreeMap<String, NotAlone> {
-    let file = cases().join("not-alone.yaml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    let list: Vec<NotAlone> = yaml::read(file.display().to_string(), text).unwrap();
-    assert!(
-        list.iter().all(|entry| !entry.reason.is_empty()),
-        "a reason is missing"
-    );
-    list.into_iter()
-        .map(|entry| (entry.field.clone(), entry))
-        .collect()
 }
 
 /// Documents are numbered as they are loaded.
@@ -202,7 +95,7 @@ fn observe() -> BTreeMap<String, Seen> {
     let mut all: BTreeMap<String, Seen> = BTreeMap::new();
     for file in scenarios() {
         let scenario = Scenario::read(&file);
-        let addresses: Addresses = outcome::addresses(&scenario.input);
+        let addresses = outcome::addresses(&scenario.input);
         let with = outcome::of(&scenario.input, &addresses);
         let is_refused = with.errors().next().is_some();
         let about_refusals = file.ends_with("refused.yaml");

@@ -6,6 +6,7 @@ mod ablation;
 mod docs;
 mod leaves;
 mod outcome;
+mod scenario;
 mod shape;
 mod warnings;
 
