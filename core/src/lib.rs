@@ -54,6 +54,8 @@ mod digest;
 pub mod entropy;
 #[cfg(feature = "export")]
 pub mod export;
+#[cfg(feature = "yaml")]
+pub mod fields;
 pub mod input;
 pub mod matcher;
 pub mod mesh;

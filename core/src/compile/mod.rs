@@ -4,7 +4,6 @@ mod actions;
 mod assemble;
 mod cluster;
 mod cors;
-mod coverage;
 mod domains;
 mod faults;
 mod gateway;
@@ -61,7 +60,6 @@ pub fn compile(bundle: &Bundle, config: &MeshConfig, proxy: &Proxy) -> Result<Co
 /// # Errors
 /// All findings, when at least one of them is an error.
 pub fn compile_mesh(mesh: &Mesh, proxy: &Proxy, mut report: Report) -> Result<Compiled, Vec<Diagnostic>> {
-    coverage::warn_of_mesh(mesh, &mut report);
     let table = match proxy.kind {
         ProxyKind::Sidecar => sidecar::compile(mesh, proxy, &mut report),
         ProxyKind::Gateway => gateway::compile(mesh, proxy, &mut report),

@@ -10,7 +10,6 @@
 mod bootstrap;
 mod clusters;
 mod connection;
-mod coverage;
 mod endpoints;
 mod files;
 mod listeners;
@@ -80,7 +79,6 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let mut diagnostics = Vec::new();
     let listeners = listeners::plan(mesh, options, &mut diagnostics);
     let clusters = clusters::plan(mesh, options, &mut diagnostics);
-    coverage::report(mesh, &mut diagnostics);
     let filters = listeners
         .iter()
         .filter_map(|listener| plugin::file(mesh, bundle, options, listener, &mut diagnostics))

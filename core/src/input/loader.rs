@@ -71,6 +71,8 @@ pub(crate) struct Loader {
     pub(crate) bundle: Bundle,
     /// The findings so far.
     pub(crate) findings: Vec<Finding>,
+    /// Whether fields without effect are findings: for people who write files, not for machines that pass them on.
+    pub(crate) warns: bool,
 }
 
 /// An object that is being read.
@@ -80,6 +82,8 @@ struct Draft<'a> {
     document: DocumentId,
     metadata: ObjectMeta,
     findings: Vec<Finding>,
+    #[cfg_attr(not(feature = "yaml"), expect(dead_code, reason = "JSON is for machines"))]
+    warns: bool,
 }
 
 impl Loader {
@@ -179,7 +183,10 @@ impl Loader {
     }
 
     fn resource(&mut self, found: Kind, kind: &str, node: &Node, path: &Path, document: DocumentId) {
-        let draft = draft(node, path, document);
+        let draft = Draft {
+            warns: self.warns,
+            ..draft(node, path, document)
+        };
         let reference = ResourceRef {
             kind: kind.to_owned(),
             namespace: draft.metadata.namespace.clone(),
@@ -223,6 +230,7 @@ fn draft<'a>(node: &'a Node, path: &Path, document: DocumentId) -> Draft<'a> {
         document,
         metadata,
         findings,
+        warns: false,
     }
 }
 
@@ -255,22 +263,31 @@ fn finish<T: Resource>(draft: Draft<'_>, fields: Fields, list: &mut Vec<Object<T
         document,
         metadata,
         mut findings,
+        #[cfg(feature = "yaml")]
+        warns,
+        ..
     } = draft;
     if fields == Fields::Known {
         check_envelope(node, &path, &mut findings);
     }
     let spec = match T::BODY {
-        Body::Root => read(node, path, fields, &mut findings),
+        Body::Root => read(node, path.clone(), fields, &mut findings),
         Body::Spec => match node.get("spec") {
             Some(spec) => read(spec, path.key("spec"), fields, &mut findings),
             None => T::default(),
         },
     };
-    list.push(Object {
+    let object = Object {
         metadata,
         spec,
         document,
-    });
+    };
+    // Only what is written is not at its default, and so in the manifest.
+    #[cfg(feature = "yaml")]
+    if warns && let Ok(manifest) = object.to_manifest() {
+        crate::fields::warn(T::KIND, &manifest, &path, &mut findings);
+    }
+    list.push(object);
     findings
 }
 

@@ -60,10 +60,17 @@ impl From<SyntaxError<'_>> for InvalidRegex {
 }
 
 /// One pattern that has to match the whole of a value.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Regex {
     pattern: Box<str>,
     compiled: meta::Regex,
+}
+
+/// What it is compiled to would hide everything else.
+impl fmt::Debug for Regex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Regex").field(&self.as_str()).finish()
+    }
 }
 
 impl Regex {
@@ -93,7 +100,7 @@ impl Regex {
 }
 
 /// Many patterns, all tried in one pass over the value.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RegexSet {
     compiled: meta::Regex,
 }
@@ -101,6 +108,12 @@ pub struct RegexSet {
 /// Scratch space of a [`RegexSet`]: which patterns matched.
 #[derive(Clone, Debug)]
 pub struct RegexSetCache(PatternSet);
+
+impl fmt::Debug for RegexSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegexSet").finish_non_exhaustive()
+    }
+}
 
 impl RegexSet {
     /// Compiles all patterns into one automaton.

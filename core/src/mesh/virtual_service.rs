@@ -27,10 +27,6 @@ pub struct VirtualService {
     pub semantics: Semantics,
     /// Its HTTP rules, in order.
     pub http: Vec<Rule>,
-    /// Whether it has rules for TLS that is not ended here.
-    pub has_tls: bool,
-    /// Whether it has rules for opaque TCP.
-    pub has_tcp: bool,
 }
 
 /// One HTTP rule.
@@ -74,8 +70,6 @@ impl VirtualService {
                 namespace,
             ),
             semantics: Semantics::Istio,
-            has_tls: !spec.tls.is_empty(),
-            has_tcp: !spec.tcp.is_empty(),
             http: spec
                 .http
                 .iter()

@@ -1,11 +1,10 @@
 //! All resources of one input, by kind.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::metadata::{Body, Object, Resource};
+use super::metadata::Object;
 use super::{
     Deployment, DestinationRule, EndpointSlice, Endpoints, Gateway, HTTPRoute, Namespace, Pod, Service,
     ServiceEntry, Sidecar, VirtualService, WorkloadEntry,
@@ -94,24 +93,9 @@ impl Bundle {
     pub fn to_manifests(&self) -> Result<Vec<Value>, serde_json::Error> {
         let mut manifests = Vec::with_capacity(self.len());
         macro_rules! append {
-            ($($list:ident),*) => {{ $(for object in &self.$list { manifests.push(manifest(object)?); })* }};
+            ($($list:ident),*) => {{ $(for object in &self.$list { manifests.push(object.to_manifest()?); })* }};
         }
         for_each_list!(append);
         Ok(manifests)
     }
-}
-
-/// One object as a manifest.
-fn manifest<T: Resource>(object: &Object<T>) -> Result<Value, serde_json::Error> {
-    let mut fields = Map::new();
-    fields.insert(String::from("apiVersion"), T::API_VERSION.into());
-    fields.insert(String::from("kind"), T::KIND.into());
-    fields.insert(String::from("metadata"), serde_json::to_value(&object.metadata)?);
-    match (T::BODY, serde_json::to_value(&object.spec)?) {
-        (Body::Root, Value::Object(body)) => fields.extend(body),
-        (_, body) => {
-            fields.insert(String::from("spec"), body);
-        }
-    }
-    Ok(Value::Object(fields))
 }

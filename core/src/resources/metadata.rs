@@ -6,6 +6,7 @@ use alloc::string::String;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::scalar::Timestamp;
 use crate::diagnostic::{DocumentId, ResourceRef};
@@ -67,6 +68,24 @@ impl<T: Resource> Object<T> {
             namespace: self.metadata.namespace.clone(),
             name: self.metadata.name.clone(),
         }
+    }
+
+    /// The object as a manifest in JSON, without fields that are at their default.
+    ///
+    /// # Errors
+    /// If a value has no form in JSON; the values of a loaded object have one.
+    pub fn to_manifest(&self) -> Result<Value, serde_json::Error> {
+        let mut fields = Map::new();
+        fields.insert("apiVersion".into(), T::API_VERSION.into());
+        fields.insert("kind".into(), T::KIND.into());
+        fields.insert("metadata".into(), serde_json::to_value(&self.metadata)?);
+        match (T::BODY, serde_json::to_value(&self.spec)?) {
+            (Body::Root, Value::Object(body)) => fields.extend(body),
+            (_, body) => {
+                fields.insert("spec".into(), body);
+            }
+        }
+        Ok(Value::Object(fields))
     }
 }
 

@@ -52,7 +52,10 @@ where
     N: Into<String>,
     T: Into<String>,
 {
-    let mut loader = Loader::default();
+    let mut loader = Loader {
+        warns: true,
+        ..Loader::default()
+    };
     let mut sources = Sources::default();
     for (name, text) in files {
         let text = text.into();

@@ -141,14 +141,7 @@ fn nothing_is_dropped_in_silence() {
             "endpoint-without-address",
             "endpoint-without-address",
             "endpoint-without-address",
-            "traffic-policy-without-effect",
         ]
-    );
-    let policy = export.diagnostics.last().unwrap();
-    assert_eq!(policy.severity, Severity::Warning);
-    assert_eq!(
-        policy.message,
-        "policies that have no effect in Envoy yet: loadBalancer, tls"
     );
 }
 

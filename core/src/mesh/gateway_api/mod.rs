@@ -64,13 +64,6 @@ impl Draft<'_> {
     fn warn(&mut self, field: &Field<'_>, code: &str, message: impl Into<String>, help: &str) {
         self.report.warn(&self.subject, field, code, message, help);
     }
-
-    /// Warns of something that is written and does nothing.
-    fn warn_unsupported(&mut self, field: &Field<'_>, what: &str) {
-        let message = format!("{what} is not supported yet and has no effect");
-        let help = "docs/fields.md says which fields have an effect";
-        self.warn(field, "unsupported-field", message, help);
-    }
 }
 
 /// Routes of one namespace are joined by host and by the port of their parent, and then sorted by how specific
@@ -183,8 +176,6 @@ impl Draft<'_> {
             },
             semantics: Semantics::GatewayApi,
             http: Vec::new(),
-            has_tls: false,
-            has_tcp: false,
         }
     }
 }

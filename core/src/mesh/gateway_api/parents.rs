@@ -41,18 +41,6 @@ impl Draft<'_> {
                 "name a Service in parentRefs",
             );
         }
-        if !spec.use_default_gateways.is_empty() {
-            self.warn_unsupported(&Field::SPEC.name("useDefaultGateways"), "useDefaultGateways");
-        }
-        if !parents.is_empty() && !spec.hostnames.is_empty() {
-            let message = "hostnames have no effect on Services: clients use the names of the Service";
-            self.warn(
-                &Field::SPEC.name("hostnames"),
-                "unsupported-field",
-                message,
-                "remove them",
-            );
-        }
         parents
     }
 
@@ -105,9 +93,6 @@ impl Draft<'_> {
             );
             let help = "check its name and namespace";
             self.warn(&field.name("name"), "parent-not-found", message, help);
-        }
-        if reference.section_name.is_some() {
-            self.warn_unsupported(&field.name("sectionName"), "sectionName of a Service");
         }
     }
 }

@@ -80,9 +80,6 @@ impl Draft<'_> {
         if let Some(timeouts) = &rule.timeouts {
             set_timeouts(timeouts, &mut route);
         }
-        if rule.session_persistence.is_some() {
-            self.warn_unsupported(&field.name("sessionPersistence"), "sessionPersistence");
-        }
         let destinations = self.destinations(&rule.backend_refs, &field.name("backendRefs"))?;
         if destinations.is_empty() && route.redirect.is_none() {
             route.direct_response = Some(HTTPDirectResponse {

@@ -1,0 +1,20 @@
+//! MeshConfig.
+
+use super::virtual_service::HTTP_RETRY;
+use super::{Kind, both, envoy, filter, message};
+
+pub(super) const MESH_CONFIG: Kind = Kind {
+    name: "MeshConfig",
+    about: "Fields that are not listed are not read.",
+    rows: &[
+        filter("outboundTrafficPolicy.mode", ""),
+        message("defaultHttpRetryPolicy", &HTTP_RETRY),
+        envoy("pathNormalization", ""),
+        both("rootNamespace", ""),
+        filter("defaultVirtualServiceExportTo", ""),
+        both("defaultServiceExportTo", ""),
+        both("defaultDestinationRuleExportTo", ""),
+        envoy("connectTimeout", ""),
+        both("domain", "not part of Istio's MeshConfig"),
+    ],
+};

@@ -1,0 +1,62 @@
+//! ServiceEntry and WorkloadEntry.
+
+use super::{Kind, Message, both, envoy, filter, ignored, message, no_effect};
+
+pub(super) const SERVICE_ENTRY: Kind = Kind {
+    name: "ServiceEntry",
+    about: "",
+    rows: &[
+        both("metadata.name", "of those of one age it says the order"),
+        both("metadata.namespace", ""),
+        both("metadata.creationTimestamp", "the order"),
+        both(
+            "metadata.labels",
+            "`experimental.istio.io/disable-gateway-port-translation`; others are ignored",
+        ),
+        ignored("metadata.annotations", ""),
+        both("spec.hosts", ""),
+        filter("spec.addresses", ""),
+        both("spec.ports[].number", ""),
+        both("spec.ports[].protocol", ""),
+        envoy("spec.ports[].name", "by it endpoints have ports of their own"),
+        both(
+            "spec.ports[].targetPort",
+            "gateways behind the service listen on it",
+        ),
+        both("spec.exportTo", ""),
+        envoy(
+            "spec.resolution",
+            "`DYNAMIC_DNS` is not served: a warning, `resolution-not-served`",
+        ),
+        message("spec.endpoints[]", &WORKLOAD),
+        envoy("spec.workloadSelector", ""),
+        no_effect("spec.location", ""),
+        no_effect("spec.subjectAltNames", ""),
+    ],
+};
+
+pub(super) const WORKLOAD_ENTRY: Kind = Kind {
+    name: "WorkloadEntry",
+    about: "",
+    rows: &[
+        ignored("metadata.name", ""),
+        envoy("metadata.namespace", ""),
+        ignored("metadata.creationTimestamp", ""),
+        envoy("metadata.labels", "those of `spec` are added"),
+        ignored("metadata.annotations", ""),
+        message("spec", &WORKLOAD),
+    ],
+};
+
+pub(super) const WORKLOAD: Message = Message {
+    name: "WorkloadEntry",
+    rows: &[
+        envoy("address", ""),
+        envoy("ports", ""),
+        envoy("labels", ""),
+        envoy("weight", ""),
+        no_effect("network", ""),
+        no_effect("locality", ""),
+        no_effect("serviceAccount", ""),
+    ],
+};

@@ -1,0 +1,109 @@
+//! What is said of fields without effect: once, where they are written, at the outermost one.
+
+use mainsheet_core::diagnostic::Severity;
+use mainsheet_core::yaml;
+
+/// What is written of a kind, and the warnings: line, column, and the field.
+const CASES: &[(&str, &str, &[&str])] = &[
+    (
+        "DestinationRule",
+        "
+spec:
+  host: a
+  trafficPolicy:
+    outlierDetection: {interval: 1s, maxEjectionPercent: 5}
+    loadBalancer:
+      simple: RANDOM
+      consistentHash: {httpHeaderName: x}
+  subsets:
+  - name: v1
+  - name: v2
+    trafficPolicy: {tls: {mode: SIMPLE}}
+",
+        &[
+            "8:5 spec.trafficPolicy.outlierDetection",
+            "10:15 spec.trafficPolicy.loadBalancer.simple",
+            "15:21 spec.subsets[1].trafficPolicy.tls",
+        ],
+    ),
+    // An empty message is written; a field at its default is not. Names may be in snake case.
+    (
+        "DestinationRule",
+        "
+spec:
+  host: a
+  traffic_policy: {outlier_detection: {}, connectionPool: null, loadBalancer: {simple: LEAST_REQUEST}}
+",
+        &["7:20 spec.trafficPolicy.outlierDetection"],
+    ),
+    (
+        "VirtualService",
+        "
+spec: {hosts: [a], tls: [{match: [{port: 1}]}, {match: [{port: 2}]}], tcp: []}
+",
+        &["5:20 spec.tls"],
+    ),
+    (
+        "ServiceEntry",
+        "\nspec: {hosts: [a], location: MESH_EXTERNAL}\n",
+        &[],
+    ),
+    (
+        "ServiceEntry",
+        "\nspec: {hosts: [a], location: MESH_INTERNAL}\n",
+        &["5:30 spec.location"],
+    ),
+    (
+        "Sidecar",
+        "
+spec:
+  egress:
+  - {port: {number: 80, protocol: HTTP}, hosts: ['*/*']}
+  - {port: {number: 81, protocol: HTTP_PROXY}, bind: 127.0.0.1, hosts: ['*/*']}
+",
+        &["8:35 spec.egress[1].port.protocol", "8:54 spec.egress[1].bind"],
+    ),
+];
+
+fn document(kind: &str, body: &str) -> String {
+    format!(
+        "apiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata: {{name: a, labels: {{app.test/a: b}}}}\n{body}"
+    )
+}
+
+#[test]
+fn fields_without_effect_are_warned_of() {
+    for (kind, body, expected) in CASES {
+        let loaded = yaml::load([("a.yaml", document(kind, body))]);
+        let found: Vec<String> = loaded
+            .diagnostics
+            .iter()
+            .map(|finding| {
+                assert_eq!(
+                    (finding.severity, finding.code.as_str()),
+                    (Severity::Warning, "unsupported-field")
+                );
+                let at = finding.location.as_ref().unwrap();
+                format!("{}:{} {}", at.line, at.column, finding.path)
+            })
+            .collect();
+        assert_eq!(found, *expected, "{body}");
+    }
+}
+
+#[test]
+fn lists_of_objects_are_warned_of_in_place() {
+    let item =
+        "{apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {name: a}, spec: {ingress: [{}]}}";
+    let text = format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n- {item}\n");
+    let loaded = yaml::load([("a.yaml", text)]);
+    let paths: Vec<(&str, u32)> = loaded
+        .diagnostics
+        .iter()
+        .map(|finding| (finding.path.as_str(), finding.location.as_ref().unwrap().line))
+        .collect();
+    assert_eq!(
+        paths,
+        [("items[0].spec.ingress", 4), ("items[1].spec.ingress", 5)]
+    );
+}
