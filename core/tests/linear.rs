@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use mainsheet_core::action::{Action, ForwardAction, Retries};
 use mainsheet_core::entropy::Entropy;
-use mainsheet_core::matcher::{HeaderMatcher, PathMatcher, QueryMatcher, Regex, StringMatcher, ValueMatcher};
+use mainsheet_core::matcher::{
+    HeaderMatcher, PathMatcher, QueryMatcher, Regex, RepeatedHeaders, StringMatcher, ValueMatcher,
+};
 use mainsheet_core::request::{Header, Request};
 use mainsheet_core::table::{
     PathCache, Route, RouteConfig, RouteList, RouteMatcher, RouteTable, UnknownPort, VirtualHost,
@@ -49,10 +51,14 @@ fn name() -> impl Strategy<Value = Box<str>> {
 }
 
 fn matcher() -> impl Strategy<Value = RouteMatcher> {
-    let header = (name(), value(), any::<bool>()).prop_map(|(name, value, invert)| HeaderMatcher {
-        name,
-        value,
-        invert,
+    let repeated = prop::sample::select(vec![RepeatedHeaders::Individually, RepeatedHeaders::Joined]);
+    let header = (name(), value(), any::<bool>(), repeated).prop_map(|(name, value, invert, repeated)| {
+        HeaderMatcher {
+            name,
+            value,
+            invert,
+            repeated,
+        }
     });
     let query = (name(), value()).prop_map(|(name, value)| QueryMatcher { name, value });
     (

@@ -68,7 +68,8 @@ impl Stream {
         if let Some(mut reply) = decision.local_reply(request) {
             let withheld = reply.withhold_body(request);
             if replies::is_ours(decision, active.fault) || withheld.is_some() {
-                self.response = withheld.map(replies::content_type).into_iter().collect();
+                let content_type = withheld.map(|value| replies::content_type(&value));
+                self.response = content_type.into_iter().collect();
                 return self.answer(active, decision.delay(), reply);
             }
         }

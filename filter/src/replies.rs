@@ -20,8 +20,8 @@ pub(crate) fn is_ours(decision: &Decision<'_>, fault: FaultMode) -> bool {
 }
 
 /// Names the type of a body that is [withheld](LocalReply::withhold_body): Envoy leaves it out without one.
-pub(crate) fn content_type(value: Vec<u8>) -> HeaderMutations {
-    let set = vec![("content-type".to_owned(), HeaderValue::text(&value))];
+pub(crate) fn content_type(value: &[u8]) -> HeaderMutations {
+    let set = vec![("content-type".to_owned(), HeaderValue::text(value))];
     HeaderMutations::new(Vec::new(), set, Vec::new())
 }
 

@@ -92,6 +92,7 @@ impl Draft {
             trace: options.trace,
             seed: options.seed,
             endpoints: standins::overrides(&mesh, &self.standins, addresses),
+            ..ExportOptions::default()
         };
         let export = export::export(&mesh, &self.loaded.bundle, &options);
         diagnostics.extend(export.diagnostics.clone());

@@ -82,14 +82,14 @@ impl Shared {
     async fn connection(&self, mut stream: TcpStream, backend: usize) -> io::Result<()> {
         let mut read = Vec::new();
         loop {
-            if let Some((arrival, length)) = parse(&read, backend)? {
-                if read.len() >= length {
-                    read.drain(..length);
-                    locked(&self.arrivals).push(arrival);
-                    let answer = written(&locked(&self.answer));
-                    stream.write_all(answer.as_bytes()).await?;
-                    continue;
-                }
+            if let Some((arrival, length)) = parse(&read, backend)?
+                && read.len() >= length
+            {
+                read.drain(..length);
+                locked(&self.arrivals).push(arrival);
+                let answer = written(&locked(&self.answer));
+                stream.write_all(answer.as_bytes()).await?;
+                continue;
             }
             if stream.read_buf(&mut read).await? == 0 {
                 return Ok(());
