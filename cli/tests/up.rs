@@ -30,6 +30,23 @@ async fn it_serves_and_follows_changes() {
     assert_eq!(version(sidecar, "reviews:9080").await, "v3");
 }
 
+/// Envoy watches files by means of which Linux has few.
+#[tokio::test]
+async fn it_serves_a_mesh_of_many_services() {
+    let service = |number: u32| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: s{number}}}, spec: {{ports: [{{name: http, port: 80}}]}}}}\n---\n"
+        )
+    };
+    let rules = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: rules}\n\
+        spec: {hosts: [s149], http: [{directResponse: {status: 207}}]}\n";
+    let text = (0..150).map(service).collect::<String>() + rules;
+    let up = Up::start_on(&[("many.yaml", text)], &[]);
+    let sidecar = up.address("sidecar");
+    assert_eq!(get(sidecar, "s149", "/").await.status, 207);
+    assert_eq!(get(sidecar, "s0", "/").await.status, 200);
+}
+
 #[tokio::test]
 async fn a_broken_file_changes_nothing_and_is_named_with_its_line() {
     let up = Up::start();

@@ -41,21 +41,27 @@ pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// `mainsheet up` on a copy of Bookinfo.
+/// `mainsheet up` on files of its own.
 pub(crate) struct Up {
     child: Child,
     files: TempDir,
 }
 
 impl Up {
-    /// Starts it, and waits until it serves.
+    /// Starts it on Bookinfo, and waits until it serves.
     pub(crate) fn start() -> Self {
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/bookinfo");
+        let text = |name: &str| fs::read_to_string(examples.join(name)).unwrap();
+        Self::start_on(&BOOKINFO.map(|name| (name, text(name))), &["--port", "8080=0"])
+    }
+
+    /// Starts it on these files, and waits until it serves.
+    pub(crate) fn start_on(resources: &[(&str, String)], arguments: &[&str]) -> Self {
         let files = tempfile::tempdir().unwrap();
         let input = files.path().join("input");
         fs::create_dir(&input).unwrap();
-        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/bookinfo");
-        for name in BOOKINFO {
-            fs::copy(examples.join(name), input.join(name)).unwrap();
+        for (name, text) in resources {
+            fs::write(input.join(name), text).unwrap();
         }
         // Found here, so that a download does not count as the time that the command takes.
         let envoy = EnvoyBinary::find(None).unwrap();
@@ -63,8 +69,9 @@ impl Up {
         let mut command = mainsheet();
         command.arg("up").arg(&input).arg("--envoy").arg(envoy.path());
         command
-            .args(["--outbound-port", "0", "--port", "8080=0", "--directory"])
-            .arg(files.path().join("envoy"));
+            .args(["--outbound-port", "0", "--directory"])
+            .arg(files.path().join("envoy"))
+            .args(arguments);
         command
             .stdin(Stdio::null())
             .stderr(log.try_clone().unwrap())

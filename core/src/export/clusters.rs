@@ -22,6 +22,9 @@ use crate::resources::Duration;
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(10_000);
 /// Istio sets Envoy's limits to the highest number there is.
 const NO_LIMIT: u32 = u32::MAX;
+/// How many clusters may have their endpoints in files of their own. Envoy takes an inotify instance for each
+/// file that it watches, dies when it gets none, and Linux gives a user 128 unless told otherwise.
+const MOST_ENDPOINT_FILES: usize = 64;
 /// How often names are looked up that say nothing about it.
 const DNS_REFRESH: &str = "60s";
 
@@ -42,6 +45,8 @@ pub(super) struct Cluster {
 enum Discovery {
     /// In a file of their own, which may change without the cluster.
     File(Vec<Host>),
+    /// In the cluster itself.
+    Fixed(Vec<Host>),
     /// By looking up their names: all answers.
     Dns(Vec<Host>),
     /// By looking up one name: one answer at a time.
@@ -75,6 +80,11 @@ impl Cluster {
                 "type": "EDS",
                 "lb_policy": "LEAST_REQUEST",
                 "eds_cluster_config": {"eds_config": self.source, "service_name": self.name},
+            }),
+            Discovery::Fixed(hosts) => json!({
+                "type": "STATIC",
+                "lb_policy": "LEAST_REQUEST",
+                "load_assignment": load_assignment(&self.name, hosts),
             }),
             Discovery::Dns(hosts) => self.dns(hosts, false),
             Discovery::LogicalDns(host) => self.dns(core::slice::from_ref(host), true),
@@ -133,7 +143,24 @@ pub(super) fn plan(
             }
         }
     }
+    limit_files(&mut clusters);
     clusters
+}
+
+/// Where there would be more files than can be watched, endpoints are parts of their clusters: then a new one is
+/// a change of its cluster.
+fn limit_files(clusters: &mut BTreeMap<String, Cluster>) {
+    let watched = clusters
+        .values()
+        .filter(|cluster| cluster.discovered_hosts().is_some());
+    if watched.count() <= MOST_ENDPOINT_FILES {
+        return;
+    }
+    for cluster in clusters.values_mut() {
+        if let Discovery::File(hosts) = &mut cluster.discovery {
+            cluster.discovery = Discovery::Fixed(core::mem::take(hosts));
+        }
+    }
 }
 
 /// The file of clusters.

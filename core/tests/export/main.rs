@@ -35,6 +35,27 @@ fn a_changed_endpoint_changes_only_its_file() {
     );
 }
 
+/// Envoy watches each file, and the system has a limit for that.
+#[test]
+fn endpoints_of_many_clusters_are_parts_of_them() {
+    let mut bundle = bookinfo();
+    for number in 0..70 {
+        let spec = json!({
+            "hosts": [format!("s{number}.example")],
+            "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}],
+            "resolution": "STATIC",
+            "endpoints": [{"address": "127.0.0.9"}],
+        });
+        bundle.service_entries.push(object(&format!("s{number}"), spec));
+    }
+    let export = run(&bundle);
+    assert_eq!(export.endpoints.len(), 0);
+    let cluster = cluster(&export, "outbound|80||s7.example");
+    let host = "/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address/socket_address/address";
+    assert_eq!(cluster["type"], "STATIC");
+    assert_eq!(cluster.pointer(host), Some(&json!("127.0.0.9")));
+}
+
 #[test]
 fn a_changed_rule_changes_only_the_filter() {
     let (before, mut bundle) = (run(&bookinfo()), bookinfo());
