@@ -6,7 +6,7 @@ mod bookinfo;
 
 use mainsheet_core::compile::Proxy;
 use mainsheet_core::diagnostic::Severity;
-use mainsheet_core::export::{ProxyExport, export};
+use mainsheet_core::export::{ExportOptions, ProxyExport, export};
 use mainsheet_core::resources::DestinationRule;
 use serde_json::{Value, json};
 
@@ -33,6 +33,23 @@ fn a_changed_endpoint_changes_only_its_file() {
         changed(&before, &run(&bundle)),
         ["eds-outbound_80__fixed.example.json"]
     );
+}
+
+#[test]
+fn redirected_connections_tell_their_port_themselves() {
+    let bundle = bookinfo();
+    let options = ExportOptions {
+        redirected: true,
+        ..options()
+    };
+    let export = export(&mesh(&bundle), &bundle, &options);
+    let listener = &export.listeners["resources"][1];
+    let (_, filter) = &export.filters[1];
+    assert_eq!(
+        listener["listener_filters"][0]["name"],
+        "envoy.filters.listener.original_dst"
+    );
+    assert!(filter.to_string().contains(r#"\"port\":\"destination\""#), "{filter}");
 }
 
 /// Envoy watches each file, and the system has a limit for that.
