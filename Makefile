@@ -12,7 +12,7 @@ SUBJECTS := reference table wasm envoy
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fmt fmt-check native-tests docs conformance bench playground filter no-std clean
+.PHONY: help setup demo test lint fmt fmt-check native-tests docs conformance soak bench playground filter no-std clean
 
 say = @printf '\033[1m==> %s\033[0m\n' '$(1)'
 
@@ -70,6 +70,9 @@ conformance: ## Put the conformance suites to the core and the filter, where the
 		printf '\033[1m==> %s\033[0m\n' conformance; \
 		$(CARGO) run --quiet -p mainsheet-tests --bin conformance -- $(SUBJECTS:%=--subject=%) $(SUITES:%=$(CONFORMANCE)/%.json); \
 	else echo "$(CONFORMANCE) is not there: the conformance suites were left out"; fi
+
+soak: setup ## Five minutes of load on Envoy while rules and endpoints change
+	@$(CARGO) run --quiet --release -p mainsheet --example soak -- --seconds 300
 
 bench: ## Benchmarks
 	@if ls -d */benches >/dev/null 2>&1; then $(CARGO) bench $(NATIVE); \

@@ -49,7 +49,10 @@ fn redirected_connections_tell_their_port_themselves() {
         listener["listener_filters"][0]["name"],
         "envoy.filters.listener.original_dst"
     );
-    assert!(filter.to_string().contains(r#"\"port\":\"destination\""#), "{filter}");
+    assert!(
+        filter.to_string().contains(r#"\"port\":\"destination\""#),
+        "{filter}"
+    );
 }
 
 /// Envoy watches each file, and the system has a limit for that.
