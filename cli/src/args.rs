@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use clap::{Parser, Subcommand};
 use mainsheet_tests::artifact;
 
+use crate::config::ConfigArgs;
 use crate::demo::DemoArgs;
 use crate::route::RouteArgs;
 use crate::up::UpArgs;
@@ -29,6 +30,7 @@ Examples:
   mainsheet up app.yaml --port 80=8080  the same, with the gateway's port 80 on 8080
   mainsheet route k8s/ -- GET http://reviews:9080/reviews/1 -H 'end-user: jason'
                                         ask which rule decides a request, and why
+  mainsheet config routes k8s/          the routes in the order in which they are tried
   mainsheet demo                        see it work on Bookinfo, with figures";
 
 /// Istio's traffic rules, decided by one small core in a stock Envoy: no control plane, no Kubernetes.
@@ -50,6 +52,8 @@ pub enum Command {
     Up(UpArgs),
     /// Ask which rule decides a request, and why
     Route(RouteArgs),
+    /// Show what an Envoy is told: routes, clusters, listeners, endpoints, bootstrap
+    Config(ConfigArgs),
     /// Run Bookinfo through a stock Envoy, and compare what happens with what the rules say
     Demo(DemoArgs),
 }

@@ -4,9 +4,11 @@
 //! * [`input`], [`findings`]: reading YAML, and saying what is wrong with it and where.
 //! * [`up`]: a stock Envoy that obeys the input, and follows it when it changes.
 //! * [`route`]: which rule decides a request, and why.
+//! * [`config`]: what an Envoy is told.
 //! * [`demo`]: the same on Bookinfo, with figures.
 
 pub mod args;
+pub mod config;
 pub mod demo;
 pub mod error;
 pub mod findings;
@@ -35,6 +37,7 @@ fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Up(args) => block_on(up::run(args)),
         Command::Route(args) => route::run(&args),
+        Command::Config(args) => block_on(config::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
     }
 }

@@ -101,7 +101,8 @@ pub fn run(args: &RouteArgs) -> Result<()> {
     Ok(())
 }
 
-fn load(input: &InputArgs) -> Result<(Loaded, Mesh)> {
+/// Reads and resolves the input; warnings are printed.
+pub(crate) fn load(input: &InputArgs) -> Result<(Loaded, Mesh)> {
     let files = input.read()?;
     let loaded = yaml::load(files.into_iter().map(|file| (file.name, file.text)));
     let mut report = Report::default();

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use mainsheet_core::compile::{Proxy, ProxyKind};
 use mainsheet_core::request::Header;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use super::router::Router;
 use super::{Decided, Observation, Question, Subject, World};
 use crate::artifact::FILTER_WASM;
-use crate::host::{ConnectionInfo, Host, HostError, Properties, Stream, Vm, VmOptions};
+use crate::host::{ConnectionInfo, Host, HostError, Properties, Stream, StreamState, Vm, VmOptions};
 
 /// Why the filter did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,9 @@ pub enum WasmError {
     #[error("the filter left no explanation")]
     NoExplanation,
 }
+
+/// How late the filter may notice that time is up.
+const LONGEST_TICK: Duration = Duration::from_secs(1);
 
 /// The embedded filter with one configuration, made to explain itself.
 pub struct ExplainingFilter {
@@ -86,6 +90,23 @@ impl ExplainingFilter {
         let explanation = serde_json::from_slice(json)?;
         Ok((stream, explanation))
     }
+
+    /// Gives a request to the filter, and waits where the filter holds it back itself. No real time passes.
+    ///
+    /// # Errors
+    /// When the filter fails.
+    pub fn ask_and_wait(
+        &self,
+        connection: ConnectionInfo,
+        headers: Vec<Header>,
+    ) -> Result<(Stream, Explanation), WasmError> {
+        let (stream, explanation) = self.ask(connection, headers)?;
+        if stream.state() == StreamState::Paused {
+            let delay = explanation.decision.delay_ms.unwrap_or_default();
+            self.vm.advance(Duration::from_millis(delay) + LONGEST_TICK)?;
+        }
+        Ok((stream, explanation))
+    }
 }
 
 /// The embedded filter as a subject.
@@ -132,7 +153,7 @@ impl Subject for Wasm {
         let Some(headers) = question.headers_at_filter(&self.config, self.kind) else {
             return Ok(Observation::bad_request());
         };
-        let (stream, explanation) = filter.ask(connection(question), headers)?;
+        let (stream, explanation) = filter.ask_and_wait(connection(question), headers)?;
         let mut seen = self
             .router
             .carry_out(&stream, &explanation.decision, &question.answer)?;

@@ -61,7 +61,8 @@ impl Decider for Filter {
         reference: &Reference<'_>,
     ) -> Result<Vec<Disagreement>, Failure> {
         let filter = self.filter.as_ref().ok_or("nothing is loaded")?;
-        let (stream, explanation) = filter.ask(connection(&question.asked), question.headers.clone())?;
+        let (stream, explanation) =
+            filter.ask_and_wait(connection(&question.asked), question.headers.clone())?;
         let mut found = compare("", &reference.view, &explanation.decision)?;
         let (_, expected) = self.native.explain(question)?;
         if serde_json::to_string(&expected)? != serde_json::to_string(&explanation.trace)? {
