@@ -8,6 +8,7 @@ use mainsheet_tests::artifact;
 use crate::config::ConfigArgs;
 use crate::demo::DemoArgs;
 use crate::route::RouteArgs;
+use crate::status::StatusArgs;
 use crate::up::UpArgs;
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -54,6 +55,8 @@ pub enum Command {
     Route(RouteArgs),
     /// Show what an Envoy is told: routes, clusters, listeners, endpoints, bootstrap
     Config(ConfigArgs),
+    /// Show whether running Envoys have the configuration that their files say
+    Status(StatusArgs),
     /// Run Bookinfo through a stock Envoy, and compare what happens with what the rules say
     Demo(DemoArgs),
 }

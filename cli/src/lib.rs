@@ -5,6 +5,7 @@
 //! * [`up`]: a stock Envoy that obeys the input, and follows it when it changes.
 //! * [`route`]: which rule decides a request, and why.
 //! * [`config`]: what an Envoy is told.
+//! * [`status`]: whether running Envoys have what their files say.
 //! * [`demo`]: the same on Bookinfo, with figures.
 
 pub mod args;
@@ -13,8 +14,11 @@ pub mod demo;
 pub mod error;
 pub mod findings;
 pub mod input;
+mod json;
 pub mod output;
 pub mod route;
+pub mod status;
+mod table;
 pub mod up;
 
 use std::process::ExitCode;
@@ -37,6 +41,7 @@ fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Up(args) => block_on(up::run(args)),
         Command::Route(args) => route::run(&args),
+        Command::Status(args) => block_on(status::run(args)),
         Command::Config(args) => block_on(config::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
     }

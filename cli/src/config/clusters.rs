@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::Filter;
 use super::snapshot::Snapshot;
-use super::table::Rows;
-use super::{Filter, json};
+use crate::json;
+use crate::table::Rows;
 
 /// The parts of a cluster's name.
 pub(super) struct Name<'n> {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::Filter;
 use super::snapshot::Snapshot;
-use super::table::Rows;
-use super::{Filter, json};
+use crate::json;
+use crate::table::Rows;
 
 pub(super) fn show(snapshot: &Snapshot, filter: &Filter) -> (Rows, Value) {
     let mut rows = Rows::new(["NAME", "ADDRESSES", "PORT", "MATCH", "DESTINATION"]);

@@ -3,11 +3,9 @@
 
 mod clusters;
 mod endpoints;
-mod json;
 mod listeners;
 mod routes;
 mod snapshot;
-mod table;
 
 use std::net::SocketAddr;
 
@@ -15,10 +13,10 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use self::snapshot::Snapshot;
-use self::table::Rows;
 use crate::error::{Error, Result};
 use crate::input::InputArgs;
 use crate::output;
+use crate::table::Rows;
 use crate::up::{ProxyChoice, SidecarChoice};
 
 const EXAMPLES: &str = "\

@@ -5,10 +5,11 @@ use mainsheet_core::matcher::PathMatcher;
 use mainsheet_core::table::{Route, RouteConfig, VirtualHost};
 use serde_json::{Value, json};
 
+use super::Filter;
 use super::snapshot::Snapshot;
-use super::table::Rows;
-use super::{Filter, json};
 use crate::error::Result;
+use crate::json;
+use crate::table::Rows;
 
 /// Domains that are shown before they are only counted.
 const SHOWN_DOMAINS: usize = 2;

@@ -7,9 +7,10 @@ use mainsheet_core::wire::FILTER_NAME;
 use mainsheet_tests::client::{Client, Request};
 use serde_json::Value;
 
-use super::{failed, json};
+use super::failed;
 use crate::error::{Error, Result};
 use crate::input::InputArgs;
+use crate::json;
 use crate::route::load;
 use crate::up::ProxyChoice;
 

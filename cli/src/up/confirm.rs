@@ -92,16 +92,18 @@ pub(super) async fn wait(envoy: &Envoy, versions: &BTreeSet<String>, before: &Se
 /// Why Envoy has refused something, in its own words: its last lines about it, else the end of its log.
 pub(super) fn reason(envoy: &Envoy) -> String {
     let tail = envoy.log_tail();
+    reason_in(&tail).unwrap_or(tail)
+}
+
+/// What a log says of refusals.
+pub(crate) fn reason_in(log: &str) -> Option<String> {
     let about =
         |line: &&str| line.contains("config update rejected: ") || line.contains("config update failure: ");
-    let reasons: BTreeSet<&str> = tail
+    let reasons: BTreeSet<&str> = log
         .lines()
         .filter(about)
         .filter_map(|line| line.split_once("config update ").map(|(_, reason)| reason))
         .collect();
-    if reasons.is_empty() {
-        tail
-    } else {
-        reasons.into_iter().collect::<Vec<_>>().join("\n")
-    }
+    let lines: Vec<&str> = reasons.into_iter().collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }

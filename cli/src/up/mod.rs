@@ -16,8 +16,10 @@ mod upstreams;
 mod watch;
 
 pub use args::UpArgs;
+pub(crate) use confirm::reason_in;
 pub use options::SessionOptions;
 pub use proxies::{ProxyChoice, SidecarChoice};
+pub(crate) use session::LOG_FILE;
 pub use session::{Applied, Session, socket};
 
 use crate::error::Result;

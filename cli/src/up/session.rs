@@ -22,6 +22,9 @@ use crate::error::{Error, Result};
 use crate::findings::Findings;
 use crate::input::InputFile;
 
+/// Envoy's log, among its files.
+pub(crate) const LOG_FILE: &str = "envoy.log";
+
 /// What became of a configuration that was applied.
 #[derive(Debug)]
 pub struct Applied {
@@ -226,7 +229,7 @@ fn directory(wanted: Option<&Path>) -> Result<(XdsDirectory, Option<TempDir>)> {
 async fn start_envoy(options: &SessionOptions, directory: &Path) -> Result<Envoy> {
     let envoy_options = EnvoyOptions {
         concurrency: options.concurrency,
-        log_file: Some(directory.join("envoy.log")),
+        log_file: Some(directory.join(LOG_FILE)),
         ..EnvoyOptions::default()
     };
     Ok(Envoy::start(&options.envoy, &directory.join("bootstrap.json"), envoy_options).await?)

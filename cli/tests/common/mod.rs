@@ -103,6 +103,11 @@ impl Up {
         self.files.path().join("input").join(name)
     }
 
+    /// A file of Envoy.
+    pub(crate) fn envoy_file(&self, name: &str) -> PathBuf {
+        self.files.path().join("envoy").join(name)
+    }
+
     /// Changes a file of the input.
     pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
         let path = self.file(name);

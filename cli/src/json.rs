@@ -3,23 +3,23 @@
 use serde_json::Value;
 
 /// A text; empty where there is none.
-pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A list; empty where there is none.
-pub(super) fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
+pub(crate) fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
     let list = value.pointer(pointer).and_then(Value::as_array);
     list.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// A port; `None` where there is none.
-pub(super) fn port(value: &Value, pointer: &str) -> Option<u16> {
+pub(crate) fn port(value: &Value, pointer: &str) -> Option<u16> {
     value.pointer(pointer)?.as_u64()?.try_into().ok()
 }
 
 /// `address:port` of a message that has an address.
-pub(super) fn address(value: &Value) -> String {
+pub(crate) fn address(value: &Value) -> String {
     if let Some(path) = value.pointer("/address/pipe/path").and_then(Value::as_str) {
         return format!("unix://{path}");
     }
@@ -31,7 +31,7 @@ pub(super) fn address(value: &Value) -> String {
 }
 
 /// Messages by their name: Envoy tells of them in no order.
-pub(super) fn by_name<'v>(values: &'v [Value], name: &str) -> Vec<&'v Value> {
+pub(crate) fn by_name<'v>(values: &'v [Value], name: &str) -> Vec<&'v Value> {
     let mut sorted: Vec<&Value> = values.iter().collect();
     sorted.sort_by_key(|value| text(value, name));
     sorted

@@ -7,14 +7,14 @@ use comfy_table::{ContentArrangement, Table};
 
 /// A table without lines.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     titles: Vec<&'static str>,
     rows: Vec<Vec<String>>,
 }
 
 impl Rows {
     /// A table with these columns.
-    pub(super) fn new<const N: usize>(titles: [&'static str; N]) -> Self {
+    pub(crate) fn new<const N: usize>(titles: [&'static str; N]) -> Self {
         Self {
             titles: titles.into(),
             rows: Vec::new(),
@@ -22,7 +22,7 @@ impl Rows {
     }
 
     /// Adds a row.
-    pub(super) fn add<const N: usize>(&mut self, cells: [String; N]) {
+    pub(crate) fn add<const N: usize>(&mut self, cells: [String; N]) {
         self.rows.push(cells.into());
     }
 }
