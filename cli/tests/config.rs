@@ -88,41 +88,47 @@ fn json_and_yaml_are_what_envoy_is_given() {
     check(
         &["bootstrap"],
         &expect![[r#"
-        admin:
-          address:
-            socket_address:
-              address: "127.0.0.1"
-              port_value: 0
-        dynamic_resources:
-          cds_config:
-            path_config_source:
-              path: ./cds.json
-              watched_directory:
-                path: '.'
-            resource_api_version: V3
-          lds_config:
-            path_config_source:
-              path: ./lds.json
-              watched_directory:
-                path: '.'
-            resource_api_version: V3
-        layered_runtime:
-          layers:
-          - name: static
-            static_layer:
-              envoy.reloadable_features.http_reject_path_with_fragment: false
-              re2.max_program_size.error_level: 32768
-        node:
-          cluster: mainsheet
-          id: mainsheet
-        overload_manager:
-          resource_monitors:
-          - name: envoy.resource_monitors.global_downstream_max_connections
-            typed_config:
-              "@type": >-
-                type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig
-              max_active_downstream_connections: 2147483647
-    "#]],
+            admin:
+              address:
+                socket_address:
+                  address: "127.0.0.1"
+                  port_value: 0
+            dynamic_resources:
+              cds_config:
+                path_config_source:
+                  path: ./cds.json
+                  watched_directory:
+                    path: '.'
+                resource_api_version: V3
+              lds_config:
+                path_config_source:
+                  path: ./lds.json
+                  watched_directory:
+                    path: '.'
+                resource_api_version: V3
+            layered_runtime:
+              layers:
+              - name: static
+                static_layer:
+                  envoy.reloadable_features.http_reject_path_with_fragment: false
+                  re2.max_program_size.error_level: 32768
+            node:
+              cluster: mainsheet
+              id: mainsheet
+            overload_manager:
+              resource_monitors:
+              - name: envoy.resource_monitors.global_downstream_max_connections
+                typed_config:
+                  "@type": >-
+                    type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig
+                  max_active_downstream_connections: 2147483647
+            stats_config:
+              stats_tags:
+              - regex: ^wasmcustom\.mainsheet\.rule\.requests(\.resource\.(.+?))\.rule\.\d+$
+                tag_name: resource
+              - regex: ^wasmcustom\.mainsheet\.rule\.requests.*?(\.rule\.(\d+))$
+                tag_name: rule
+        "#]],
     );
 }
 

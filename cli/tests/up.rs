@@ -30,6 +30,25 @@ async fn it_serves_and_follows_changes() {
     assert_eq!(version(sidecar, "reviews:9080").await, "v3");
 }
 
+#[tokio::test]
+async fn rules_are_counted() {
+    let up = Up::start();
+    let (gateway, admin) = (up.address("gateway"), up.address("administration"));
+    for _ in 0..3 {
+        assert_eq!(get(gateway, "any.example", "/productpage").await.status, 200);
+    }
+    let counted = "mainsheet_rule_requests{resource=\"VirtualService/default/bookinfo\",rule=\"0\"} 3";
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        let scraped = get(admin, "admin", "/stats/prometheus").await.text();
+        if scraped.lines().any(|line| line == counted) {
+            break;
+        }
+        assert!(Instant::now() < end, "{scraped}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// Envoy watches files by means of which Linux has few.
 #[tokio::test]
 async fn it_serves_a_mesh_of_many_services() {

@@ -59,6 +59,7 @@ impl Active {
             };
             host::log(level, &format!("mainsheet: {finding}"));
         }
+        let metrics = Metrics::define(&compiled.table);
         Ok(Self {
             table: compiled.table,
             port: settings.port,
@@ -66,7 +67,7 @@ impl Active {
             trace: settings.trace,
             cache: RefCell::default(),
             paused: Rc::clone(paused),
-            metrics: Metrics::define(),
+            metrics,
             entropy: Cell::new(settings.seed.unwrap_or_else(|| host::now().unwrap_or_default())),
         })
     }

@@ -53,7 +53,7 @@ impl Stream {
             .with_attributes(&attributes);
         let decision = decide(active, &request)?;
         attributes.finish()?;
-        active.metrics.count(&decision.outcome);
+        active.metrics.count(&decision);
         let action = self.carry_out(active, &decision, &request)?;
         attributes.finish()?;
         Ok(action)

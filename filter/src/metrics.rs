@@ -2,9 +2,11 @@
 
 use std::cell::Cell;
 
-use mainsheet_core::decision::Outcome;
+use mainsheet_core::decision::{Decision, Outcome};
+use mainsheet_core::table::RouteTable;
 
 use crate::host;
+use crate::rules::RuleCounters;
 
 /// One counter.
 pub(crate) struct Counter {
@@ -13,7 +15,7 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    fn define(name: &str) -> Self {
+    pub(crate) fn define(name: &str) -> Self {
         Self {
             id: host::define_counter(name).ok(),
             pending: Cell::new(0),
@@ -24,7 +26,7 @@ impl Counter {
         self.pending.set(self.pending.get().saturating_add(1));
     }
 
-    fn flush(&self) {
+    pub(crate) fn flush(&self) {
         let pending = self.pending.take();
         if let Some(id) = self.id.filter(|_| pending > 0)
             && host::increment(id, pending).is_err()
@@ -43,10 +45,11 @@ pub(crate) struct Metrics {
     delayed: Counter,
     aborted: Counter,
     pub(crate) host_errors: Counter,
+    rules: RuleCounters,
 }
 
 impl Metrics {
-    pub(crate) fn define() -> Self {
+    pub(crate) fn define(table: &RouteTable) -> Self {
         Self {
             forwarded: Counter::define("mainsheet.requests.forwarded"),
             answered: Counter::define("mainsheet.requests.answered"),
@@ -55,12 +58,14 @@ impl Metrics {
             delayed: Counter::define("mainsheet.faults.delayed"),
             aborted: Counter::define("mainsheet.faults.aborted"),
             host_errors: Counter::define("mainsheet.host_errors"),
+            rules: RuleCounters::define(table),
         }
     }
 
     /// Counts what became of a request.
-    pub(crate) fn count(&self, outcome: &Outcome<'_>) {
-        match outcome {
+    pub(crate) fn count(&self, decision: &Decision<'_>) {
+        self.rules.count(decision);
+        match &decision.outcome {
             Outcome::Forward(forward) => {
                 self.forwarded.add();
                 if forward.delay.is_some() {
@@ -88,5 +93,6 @@ impl Metrics {
         let faults = [&self.delayed, &self.aborted, &self.host_errors];
         let requests = [&self.forwarded, &self.answered, &self.redirected, &self.unrouted];
         requests.into_iter().chain(faults).for_each(Counter::flush);
+        self.rules.flush();
     }
 }

@@ -24,8 +24,17 @@ pub(super) fn bootstrap(options: &ExportOptions) -> Value {
             "cds_config": source(files::CLUSTERS),
         },
         "layered_runtime": {"layers": [{"name": "static", "static_layer": runtime()}]},
+        "stats_config": {"stats_tags": [
+            tag("resource", r"^wasmcustom\.mainsheet\.rule\.requests(\.resource\.(.+?))\.rule\.\d+$"),
+            tag("rule", r"^wasmcustom\.mainsheet\.rule\.requests.*?(\.rule\.(\d+))$"),
+        ]},
         "overload_manager": {"resource_monitors": [connection_monitor()]},
     })
+}
+
+/// What is cut out of a statistic's name: the first group goes, the second is the value.
+fn tag(name: &str, regex: &str) -> Value {
+    json!({"tag_name": name, "regex": regex})
 }
 
 /// Istio's changes to Envoy's defaults.

@@ -111,15 +111,20 @@ impl RouteTable {
             .collect()
     }
 
+    /// All routes, those again that stand in several places.
+    pub fn routes(&self) -> impl Iterator<Item = &Route> {
+        let addressed = self.by_address.values();
+        let addressed = addressed.flat_map(|routes| routes.addresses.values());
+        let configs = self.route_configs.values().chain(addressed);
+        let hosts = configs.flat_map(RouteConfig::virtual_hosts);
+        hosts.flat_map(|host| host.routes.routes())
+    }
+
     fn forwards(&self) -> impl Iterator<Item = &ForwardAction> {
-        // Those by address are the same rules.
-        let hosts = self.route_configs.values().flat_map(RouteConfig::virtual_hosts);
-        hosts
-            .flat_map(|host| host.routes.routes())
-            .filter_map(|route| match &*route.action {
-                Action::Forward(forward) => Some(forward),
-                Action::Redirect(_) | Action::Respond(_) => None,
-            })
+        self.routes().filter_map(|route| match &*route.action {
+            Action::Forward(forward) => Some(forward),
+            Action::Redirect(_) | Action::Respond(_) => None,
+        })
     }
 }
 
