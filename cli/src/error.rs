@@ -31,6 +31,14 @@ pub enum Error {
         /// What Envoy says.
         reason: String,
     },
+    /// A listener finds its port taken.
+    #[error(
+        "{reason}\nanother program listens there: stop it, or choose ports with --port, --outbound-port and --admin-port"
+    )]
+    PortTaken {
+        /// What Envoy says.
+        reason: String,
+    },
     /// A request could not be sent.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -65,12 +73,28 @@ impl Error {
         |source| Self::Io { doing, source }
     }
 
+    /// What Envoy has refused, and why: the port may be taken.
+    pub fn rejected(what: impl Into<String>, reason: String) -> Self {
+        if reason.contains("cannot bind") {
+            return Self::PortTaken { reason };
+        }
+        Self::Rejected {
+            what: what.into(),
+            reason,
+        }
+    }
+
     /// 1: findings or failed; 2: usage; 3: the environment.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Refused(_) | Self::Failed(_) | Self::Rejected { .. } => 1,
             Self::Usage(_) => 2,
-            Self::Input { .. } | Self::Envoy(_) | Self::Client(_) | Self::Watch(_) | Self::Io { .. } => 3,
+            Self::Input { .. }
+            | Self::Envoy(_)
+            | Self::PortTaken { .. }
+            | Self::Client(_)
+            | Self::Watch(_)
+            | Self::Io { .. } => 3,
         }
     }
 }

@@ -30,6 +30,23 @@ async fn it_serves_and_follows_changes() {
     assert_eq!(version(sidecar, "reviews:9080").await, "v3");
 }
 
+#[test]
+fn a_port_that_is_taken_is_named_with_the_remedy() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.yaml");
+    std::fs::write(
+        &file,
+        "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}",
+    )
+    .unwrap();
+    let output = common::run(&["up", file.to_str().unwrap(), "--outbound-port", &port]);
+    let said = common::stderr(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains(&port) && said.contains("--outbound-port"), "{said}");
+}
+
 #[tokio::test]
 async fn rules_are_counted() {
     let up = Up::start();

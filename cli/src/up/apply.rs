@@ -52,10 +52,7 @@ async fn apply_stage(
     }
     let reason = confirm::reason(envoy);
     take_back(directory, old)?;
-    Err(Error::Rejected {
-        what: stage.what().to_owned(),
-        reason,
-    })
+    Err(Error::rejected(stage.what(), reason))
 }
 
 /// The versions that Envoy has to show. Files of endpoints that are new are read only with their clusters, so nobody

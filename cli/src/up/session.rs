@@ -175,11 +175,8 @@ impl Session {
 
     async fn check_start(&self) -> Result<()> {
         if Seen::ask(&self.envoy).await?.refuses_anything() {
-            let what = "the configuration".to_owned();
-            return Err(Error::Rejected {
-                what,
-                reason: confirm::reason(&self.envoy),
-            });
+            let reason = confirm::reason(&self.envoy);
+            return Err(Error::rejected("the configuration", reason));
         }
         Ok(())
     }
