@@ -3,6 +3,7 @@
 mod error;
 mod fetch;
 mod files;
+mod fixed;
 mod locate;
 mod process;
 mod watchdog;
@@ -10,6 +11,7 @@ mod watchdog;
 pub use self::{
     error::{EnvoyError, Result},
     files::XdsDirectory,
+    fixed::fixed_bootstrap,
     locate::{ENVOY_VERSION, EnvoyBinary},
     process::{Envoy, EnvoyOptions},
 };
