@@ -5,6 +5,7 @@ mod fetch;
 mod files;
 mod fixed;
 mod locate;
+mod mesh;
 mod process;
 mod watchdog;
 
@@ -13,5 +14,6 @@ pub use self::{
     files::XdsDirectory,
     fixed::fixed_bootstrap,
     locate::{ENVOY_VERSION, EnvoyBinary},
+    mesh::RunningMesh,
     process::{Envoy, EnvoyOptions},
 };
