@@ -1,0 +1,107 @@
+//! Route tables as Istio writes them: recordings, held against what is made of the compiled table.
+#![cfg(test)]
+#![cfg(all(feature = "yaml", feature = "export"))]
+
+mod compact;
+mod difference;
+mod normal;
+mod recordings;
+
+use std::collections::BTreeMap;
+
+use mainsheet_core::compile::{Proxy, compile_mesh};
+use mainsheet_core::export::{cluster_names, native_routes};
+use mainsheet_core::mesh::Mesh;
+use mainsheet_core::report::Report;
+use serde_json::{Value, json};
+
+use crate::recordings::{Configuration, Expected, Recorded, Suite};
+
+/// How many differences of a suite are shown.
+const SHOWN: usize = 20;
+
+#[test]
+fn tables_written_by_hand() {
+    check("istio-routes-golden.json", recordings::golden);
+}
+
+#[test]
+fn tables_of_generated_configurations() {
+    check("istio-routes-diff.json", recordings::generated);
+}
+
+/// Compares a suite, unless it is not there.
+fn check(file: &str, load: impl Fn(&str) -> Option<Suite>) {
+    let Some(suite) = load(file) else {
+        println!("{file} is not beside this repository: left out");
+        return;
+    };
+    let failures: Vec<String> = suite
+        .configurations
+        .iter()
+        .filter_map(|configuration| {
+            Some(format!(
+                "{}: {}",
+                configuration.id,
+                failure(&suite, configuration)?
+            ))
+        })
+        .collect();
+    let total = suite.configurations.len();
+    println!("{file}: {} / {total}", total - failures.len());
+    let shown: Vec<&str> = failures.iter().take(SHOWN).map(String::as_str).collect();
+    assert!(
+        failures.is_empty(),
+        "{} of {total} differ:\n{}",
+        failures.len(),
+        shown.join("\n")
+    );
+}
+
+/// What is wrong with a configuration.
+fn failure(suite: &Suite, configuration: &Configuration) -> Option<String> {
+    let proxies = match (&configuration.expected, configuration.load()) {
+        (Expected::Refused, Err(_)) => return None,
+        (Expected::Refused, Ok((mesh, report))) => {
+            let compiled = compile_mesh(&mesh, &Proxy::default(), report);
+            return compiled.is_ok().then(|| "is not refused".to_owned());
+        }
+        (Expected::Proxies(_), Err(findings)) => return Some(findings),
+        (Expected::Proxies(proxies), Ok(_)) => proxies,
+    };
+    proxies.iter().find_map(|recorded| {
+        // A report belongs to one compilation, so each proxy loads the mesh again.
+        let (mesh, report) = configuration.load().ok()?;
+        of_proxy(suite, recorded, &mesh, report)
+    })
+}
+
+fn of_proxy(suite: &Suite, recorded: &Recorded, mesh: &Mesh, report: Report) -> Option<String> {
+    let table = match compile_mesh(mesh, &recorded.proxy, report) {
+        Ok(compiled) => compiled.table,
+        Err(findings) => return Some(format!("refused: {findings:?}")),
+    };
+    let tables = native_routes(&table);
+    let exported = by_name(
+        suite,
+        tables.iter().map(|(_, table)| compact::route_config(table)),
+    );
+    let expected = by_name(suite, recorded.route_configs.iter().cloned());
+    let clusters: Vec<String> = cluster_names(mesh, &recorded.proxy)
+        .into_iter()
+        .filter(|name| name.starts_with("outbound|"))
+        .collect();
+    let clusters = recorded
+        .clusters
+        .as_ref()
+        .map(|names| difference::first("clusters", &json!(names), &json!(clusters)));
+    difference::first("", &expected, &exported).or(clusters.flatten())
+}
+
+fn by_name(suite: &Suite, tables: impl Iterator<Item = Value>) -> Value {
+    let normal = tables.map(|mut table| {
+        normal::normalize(&mut table, &suite.default_retry);
+        (table["name"].as_str().unwrap().to_owned(), table)
+    });
+    json!(normal.collect::<BTreeMap<_, _>>())
+}
