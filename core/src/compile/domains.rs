@@ -37,17 +37,21 @@ pub(super) fn of_name(host: &str) -> Vec<Domain> {
     vec![Domain::full(host)]
 }
 
-/// Every name of `service` for a client of `namespace`, in Istio's order. Ports are left out, as hosts are
-/// compared without. Source: Istio `generateVirtualHostDomains`.
-pub(super) fn of_service(service: &Service, namespace: &str) -> Vec<Domain> {
-    let mut domains = names(
-        &service.hostname,
-        &service.namespace,
-        service.kubernetes,
-        namespace,
-    );
+/// Who calls, which decides which short names a service has.
+#[derive(Clone, Copy)]
+pub(super) struct Caller<'c> {
+    /// The client's namespace.
+    pub(super) namespace: &'c str,
+    /// What full names of Kubernetes Services end with.
+    pub(super) domain: &'c str,
+}
+
+/// Every name of `service`, in Istio's order. Ports are left out, as hosts are compared without.
+/// Source: Istio `generateVirtualHostDomains`.
+pub(super) fn of_service(service: &Service, caller: Caller<'_>) -> Vec<Domain> {
+    let mut domains = names(&service.hostname, caller);
     for alias in &service.aliases {
-        domains.extend(names(&alias.hostname, &alias.namespace, true, namespace));
+        domains.extend(names(&alias.hostname, caller));
     }
     if service.is_headless() {
         add_children(&mut domains);
@@ -61,27 +65,32 @@ pub(super) fn of_service(service: &Service, namespace: &str) -> Vec<Domain> {
     domains
 }
 
-/// The full name with and without a dot behind it, and the short names of a Kubernetes service.
-/// Source: Istio `GenerateAltVirtualHosts`.
-fn names(hostname: &str, owner: &str, kubernetes: bool, namespace: &str) -> Vec<Domain> {
+/// The full name with and without a dot behind it, and the short names of one that Kubernetes might give,
+/// whoever has declared it. Source: Istio `GenerateAltVirtualHosts`.
+fn names(hostname: &str, caller: Caller<'_>) -> Vec<Domain> {
     let mut domains = vec![Domain::full(hostname)];
     if hostname.parse::<IpAddr>().is_err() {
         domains.push(Domain::full(format!("{hostname}.")));
     }
-    if !kubernetes {
-        return domains;
-    }
-    let Some((name, _)) = hostname.split_once('.') else {
+    let Some((name, owner)) = kubernetes_name(hostname, caller.domain) else {
         return domains;
     };
     let (in_mesh, in_domain) = (format!("{name}.{owner}"), format!("{name}.{owner}.svc"));
-    let short = if owner == namespace {
+    let short = if owner == caller.namespace {
         vec![name.to_string(), in_domain, in_mesh]
     } else {
         vec![in_mesh, in_domain]
     };
-    domains.extend(short.into_iter().map(Domain::short));
+    // All hosts belong to the last virtual host, and Envoy refuses a second one for them.
+    let short = short.into_iter().filter(|name| name != "*");
+    domains.extend(short.map(Domain::short));
     domains
+}
+
+/// Name and namespace of `name.namespace.svc.domain`.
+fn kubernetes_name<'h>(hostname: &'h str, domain: &str) -> Option<(&'h str, &'h str)> {
+    let in_mesh = hostname.strip_suffix(domain)?.strip_suffix(".svc.")?;
+    in_mesh.split_once('.')
 }
 
 fn add_children(domains: &mut Vec<Domain>) {
@@ -107,11 +116,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_end_with_a_dot_or_not() {
-        for (hostname, kubernetes, expected) in [
+    fn names_are_full_and_short_with_a_dot_or_not() {
+        for (hostname, expected) in [
             (
                 "a.n.svc.cluster.local",
-                true,
                 &[
                     "a.n.svc.cluster.local",
                     "a.n.svc.cluster.local.",
@@ -120,14 +128,24 @@ mod tests {
                     "a.n",
                 ][..],
             ),
-            ("*.wild.test", false, &["*.wild.test", "*.wild.test."]),
-            ("10.0.0.1", false, &["10.0.0.1"]),
+            (
+                "a.o.svc.cluster.local",
+                &[
+                    "a.o.svc.cluster.local",
+                    "a.o.svc.cluster.local.",
+                    "a.o",
+                    "a.o.svc",
+                ],
+            ),
+            ("*.wild.test", &["*.wild.test", "*.wild.test."]),
+            ("10.0.0.1", &["10.0.0.1"]),
         ] {
-            let found: Vec<String> = names(hostname, "n", kubernetes, "n")
-                .into_iter()
-                .map(|domain| domain.name)
-                .collect();
-            assert_eq!(found, expected);
+            let caller = Caller {
+                namespace: "n",
+                domain: "cluster.local",
+            };
+            let found = names(hostname, caller).into_iter().map(|domain| domain.name);
+            assert_eq!(found.collect::<Vec<_>>(), expected);
         }
     }
 }

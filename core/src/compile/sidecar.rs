@@ -9,12 +9,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::assemble::{self, VirtualHosts, single};
-use super::domains;
+use super::domains::{self, Caller};
 use super::listener::{KnownServices, Listener, Services};
 use super::{Proxy, cluster_name, hashes, retries, rules};
 use crate::action::{Action, ForwardAction};
 use crate::mesh::names::{self, MESH};
-use crate::mesh::{Mesh, Protocol, Semantics, Service, VirtualService};
+use crate::mesh::{Mesh, Protocol, Semantics, Service, VirtualService, kubernetes_domain};
 use crate::report::{Field, Report};
 use crate::resources::mesh_config::MeshOutboundTrafficPolicyMode;
 use crate::table::{AddressedRoutes, RouteConfig, RouteList, RouteTable, UnknownPort};
@@ -119,6 +119,10 @@ impl<'m> Scope<'m> {
             .flat_map(|name| [name.to_string(), format!("{name}.")]);
         let mut hosts = VirtualHosts::new(port, full_names.collect());
         let wildcard_owners = self.wildcard_owners(&services);
+        let caller = Caller {
+            namespace: &self.proxy.namespace,
+            domain: kubernetes_domain(&self.mesh.config),
+        };
         let listener = Listener {
             proxy: self.proxy,
             port,
@@ -140,12 +144,12 @@ impl<'m> Scope<'m> {
             }
             for service in matched {
                 remaining.remove(service.hostname.as_str());
-                let domains = domains::of_service(service, &self.proxy.namespace);
+                let domains = domains::of_service(service, caller);
                 hosts.add(&service.hostname, domains, &routes);
             }
         }
         for service in remaining.values() {
-            let domains = domains::of_service(service, &self.proxy.namespace);
+            let domains = domains::of_service(service, caller);
             hosts.add(
                 &service.hostname,
                 domains,

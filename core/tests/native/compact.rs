@@ -150,11 +150,16 @@ fn header_operations(of: &Value) -> Value {
     }))
 }
 
-/// The same with the keys of all objects in camel case.
+/// The same with the keys of all objects in camel case. A field that is null, an empty list or an empty text is
+/// the same message as one that is not there; outside of `path_redirect`, whose presence says something.
 fn camel(value: &Value) -> Value {
+    let says_nothing = |value: &Value| {
+        value.is_null() || value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty)
+    };
     match value {
         Value::Object(fields) => fields
             .iter()
+            .filter(|(key, value)| *key == "path_redirect" || !says_nothing(value))
             .map(|(key, value)| (camel_key(key), camel(value)))
             .collect(),
         Value::Array(entries) => entries.iter().map(camel).collect(),

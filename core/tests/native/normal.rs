@@ -18,12 +18,14 @@ pub(crate) fn normalize(table: &mut Value, default_retry: &Value) {
             no_upstream(route);
             bodies(route);
             one_cluster(route);
+            operations(route);
             default_retries(route, default_retry);
             faults(route);
             cors(route);
             redirects(route);
             durations(route);
         }
+        unreachable(host);
     }
 }
 
@@ -114,6 +116,39 @@ fn one_cluster(route: &mut Value) {
         }
     }
     drop_nulls_but_retry(action);
+}
+
+/// Envoy sets before it adds, and reads all values before it writes the first one: only the order among the
+/// operations on one name says anything. Istio keeps those of a destination together, behind those of the rule.
+fn operations(route: &mut Value) {
+    let sort = |of: &mut Value| {
+        for list in ["requestHeadersToAdd", "responseHeadersToAdd"] {
+            let rank = |operation: &Value| {
+                let added = operation[2] == "APPEND_IF_EXISTS_OR_ADD";
+                (added, operation[0].as_str().map(ToOwned::to_owned))
+            };
+            if let Some(operations) = of.get_mut(list) {
+                entries(operations).sort_by_key(rank);
+            }
+        }
+    };
+    sort(route);
+    if let Some(clusters) = route["route"].get_mut("weighted") {
+        entries(clusters).iter_mut().for_each(sort);
+    }
+    drop_nulls(route);
+}
+
+/// A route is never reached behind an equal one. A gateway's host that is written in several cases has all of
+/// its routes as many times in Istio.
+fn unreachable(host: &mut Value) {
+    let mut reachable: Vec<Value> = Vec::new();
+    for route in entries(&mut host["routes"]) {
+        if !reachable.contains(route) {
+            reachable.push(route.clone());
+        }
+    }
+    host["routes"] = Value::Array(reachable);
 }
 
 /// The recordings have a word for the policy that nearly all routes have.

@@ -57,7 +57,7 @@ fn route_config(
             proxy,
             port: bound.port.number,
             gateway: bound.gateway.key(),
-            tls: bound.port.tls,
+            tls: bound.server.tls.is_some(),
             services: known.by_name,
             known,
         };
