@@ -122,8 +122,10 @@ fn retry(policy: &Value) -> Value {
 
 fn mirror(policy: &Value) -> Value {
     let fraction = &policy["runtime_fraction"]["default_value"];
-    assert_eq!(fraction["denominator"], "MILLION");
-    let percent = fraction["numerator"].as_f64().unwrap() / 10_000.0;
+    let percent = match fraction["denominator"].as_str() {
+        Some("MILLION") => json!(fraction["numerator"].as_f64().unwrap() / 10_000.0),
+        _ => fraction.clone(),
+    };
     json!({"cluster": policy["cluster"], "percent": percent})
 }
 

@@ -7,6 +7,7 @@ mod difference;
 mod envoy;
 mod normal;
 mod recordings;
+mod sensitivity;
 
 use std::collections::BTreeMap;
 

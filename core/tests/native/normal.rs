@@ -174,8 +174,8 @@ fn faults(route: &mut Value) {
             let numerator = percentage["numerator"].as_u64().unwrap_or_default();
             let millionths = match percentage["denominator"].as_str() {
                 None | Some("HUNDRED") => numerator * 10_000,
-                Some("TEN_THOUSAND") => numerator * 100,
-                Some(_) => numerator,
+                Some("MILLION") => numerator,
+                Some(_) => continue,
             };
             part["percentage"] = json!(millionths);
         }
