@@ -155,7 +155,6 @@ fn add_aliases(services: &mut [Service], bundle: &Bundle, config: &MeshConfig) {
                 .filter_map(|port| u16::try_from(port.port).ok());
             let alias = Alias {
                 hostname: hostname.clone(),
-                namespace: meta.namespace.clone(),
                 ports: ports.collect(),
             };
             (hostname, (alias, target))

@@ -15,6 +15,8 @@ use mainsheet_core::yaml;
 use serde_json::{Value, json};
 
 use crate::recordings::{self, Expected, Suite};
+use crate::say;
+use crate::sensitivity::{edge, everything};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/examples/bookinfo");
 const FILES: [&str; 8] = [
@@ -54,7 +56,7 @@ fn envoy() -> Option<PathBuf> {
 
 fn assert_accepted(name: &str, bootstrap: &Value) {
     match refusal(name, bootstrap) {
-        None => println!("{name}: no Envoy is here: left out"),
+        None => say(&format!("{name}: no Envoy is here: left out")),
         Some(refusal) => assert_eq!(refusal, None, "{name}"),
     }
 }
@@ -77,16 +79,12 @@ fn bookinfo(redirected: bool) -> Export {
     };
     let loaded = yaml::load(FILES.iter().map(read));
     assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
-    let edge = [("istio".to_owned(), "ingressgateway".to_owned())].into();
     let proxy = |name: &str, proxy| ProxyExport {
         name: name.into(),
         proxy,
     };
     let options = ExportOptions {
-        proxies: vec![
-            proxy("edge", Proxy::gateway("default", edge)),
-            proxy("app", Proxy::sidecar("default")),
-        ],
+        proxies: vec![proxy("edge", edge()), proxy("app", Proxy::sidecar("default"))],
         routing: Routing::Native,
         redirected,
         ..ExportOptions::default()
@@ -143,6 +141,12 @@ fn bare(mut message: Value) -> Value {
     message
 }
 
+#[test]
+fn everything_is_accepted() {
+    let tables = [edge(), Proxy::default()].map(|proxy| everything(&proxy));
+    assert_accepted("everything", &serving(&tables));
+}
+
 /// Envoy takes the tables of all recorded configurations, and refuses just those that the compiler says it would.
 #[test]
 fn recorded_configurations_are_accepted() {
@@ -155,10 +159,14 @@ fn recorded_configurations_are_accepted() {
         sort_tables(&suite, &mut accepted, &mut refused);
     }
     if accepted.is_empty() {
-        println!("no recordings are beside this repository: left out");
+        say("no recordings are beside this repository: left out");
         return;
     }
-    println!("{} tables to accept, {} to refuse", accepted.len(), refused.len());
+    say(&format!(
+        "{} tables to accept, {} to refuse",
+        accepted.len(),
+        refused.len()
+    ));
     assert_accepted("recorded", &serving(&accepted));
     for (index, table) in refused.iter().enumerate() {
         let name = format!("refused-{index}");

@@ -10,6 +10,7 @@ mod recordings;
 mod sensitivity;
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use mainsheet_core::compile::compile_mesh;
 use mainsheet_core::export::{cluster_names, native_routes};
@@ -18,6 +19,11 @@ use mainsheet_core::report::Report;
 use serde_json::{Value, json};
 
 use crate::recordings::{Configuration, Expected, Recorded, Suite};
+
+/// Says something whether tests fail or not.
+fn say(text: &str) {
+    drop(writeln!(io::stderr(), "{text}"));
+}
 
 /// How many differences of a suite are shown.
 const SHOWN: usize = 20;
@@ -35,7 +41,7 @@ fn tables_of_generated_configurations() {
 /// Compares a suite, unless it is not there.
 fn check(file: &str, load: impl Fn(&str) -> Option<Suite>) {
     let Some(suite) = load(file) else {
-        println!("{file} is not beside this repository: left out");
+        say(&format!("{file} is not beside this repository: left out"));
         return;
     };
     // Whether resources are valid is asked of another command.
@@ -55,10 +61,10 @@ fn check(file: &str, load: impl Fn(&str) -> Option<Suite>) {
         .collect();
     let total = valid.count();
     let left_out = suite.configurations.len() - total;
-    println!(
+    say(&format!(
         "{file}: {} / {total}, {left_out} invalid left out",
         total - failures.len()
-    );
+    ));
     let shown: Vec<&str> = failures.iter().take(SHOWN).map(String::as_str).collect();
     assert!(
         failures.is_empty(),

@@ -30,7 +30,7 @@ const NOT_COMPARED: [&str; 11] = [
 
 #[test]
 fn every_change_makes_another_table() {
-    let table = everything();
+    let table = everything(&edge());
     let original = comparable(&table);
     let mut unseen = BTreeSet::new();
     for path in leaves(&table) {
@@ -43,13 +43,21 @@ fn every_change_makes_another_table() {
     assert_eq!(Vec::from_iter(unseen), NOT_COMPARED);
 }
 
-fn everything() -> Value {
+/// A proxy with the labels that Gateways select.
+pub(crate) fn edge() -> Proxy {
+    Proxy::gateway(
+        "default",
+        [("istio".to_owned(), "ingressgateway".to_owned())].into(),
+    )
+}
+
+/// The routes of the rules with everything in them.
+pub(crate) fn everything(proxy: &Proxy) -> Value {
     let loaded = yaml::load([("everything.yaml", include_str!("everything.yaml"))]);
     assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
     let mut report = Report::default();
     let mesh = Mesh::new(&loaded.bundle, &MeshConfig::default(), &mut report);
-    let edge = [("istio".to_owned(), "ingressgateway".to_owned())].into();
-    let compiled = compile_mesh(&mesh, &Proxy::gateway("default", edge), report).unwrap();
+    let compiled = compile_mesh(&mesh, proxy, report).unwrap();
     let (_, table) = native_routes(&compiled.table).remove(0);
     table
 }
