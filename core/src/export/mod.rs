@@ -5,6 +5,9 @@
 //! configuration of the filter. A new rule changes only the last kind, which needs no drain of connections;
 //! a new endpoint changes only the file of its clusters.
 //!
+//! The same without the filter is [`Routing::Native`]: the rules as plain routes, as Istio's control plane
+//! would write them. [`native_routes`] gives those alone.
+//!
 //! Nothing is read or written here: a mesh goes in, JSON comes out, and the same mesh gives the same bytes.
 
 mod bootstrap;

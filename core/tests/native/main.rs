@@ -8,6 +8,7 @@ mod envoy;
 mod normal;
 mod recordings;
 mod sensitivity;
+mod written;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
