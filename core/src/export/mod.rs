@@ -86,6 +86,7 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let mut diagnostics = Vec::new();
     let listeners = listeners::plan(mesh, options, &mut diagnostics);
     let clusters = clusters::plan(mesh, options, &mut diagnostics);
+    diagnostics.extend(native::disagreement(options));
     let native = match options.routing {
         Routing::Filter => None,
         Routing::Native => Some(NativeRoutes::plan(mesh, &listeners, &mut diagnostics)),

@@ -1,6 +1,7 @@
 //! Routes without the filter.
 
 use mainsheet_core::export::{Export, ExportOptions, Routing, export};
+use mainsheet_core::matcher::RepeatedHeaders;
 use mainsheet_core::resources::Bundle;
 use serde_json::{Value, json};
 
@@ -126,4 +127,27 @@ fn addresses_of_undeclared_ports_have_their_own_routes() {
     let hosts = &routes(&export, "rds-app-outbound-10.0.0.1-9080.json")["virtual_hosts"];
     assert_eq!(hosts.as_array().unwrap().len(), 1);
     assert_eq!(hosts[0]["domains"], json!(["*"]));
+}
+
+#[test]
+fn repeated_headers_are_joined_for_all_or_none() {
+    let feature = "envoy.reloadable_features.match_headers_individually";
+    for (joined, off, findings) in [(0, false, 0), (1, false, 1), (2, true, 0)] {
+        let bundle = bookinfo();
+        let mut options = ExportOptions {
+            routing: Routing::Native,
+            ..complete(&bundle)
+        };
+        for proxy in options.proxies.iter_mut().take(joined) {
+            proxy.proxy.repeated_headers = RepeatedHeaders::Joined;
+        }
+        let export = export(&mesh(&bundle), &bundle, &options);
+        let runtime = &export.bootstrap["layered_runtime"]["layers"][0]["static_layer"];
+        assert_eq!(runtime.get(feature), off.then_some(&json!(false)), "{joined}");
+        let codes = export.diagnostics.iter().map(|finding| finding.code.as_str());
+        assert_eq!(
+            codes.filter(|code| *code == "repeated-headers-conflict").count(),
+            findings
+        );
+    }
 }

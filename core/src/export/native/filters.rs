@@ -13,7 +13,7 @@ use crate::export::policies::seconds;
 const FAULT: &str = "envoy.filters.http.fault";
 const CORS: &str = "envoy.filters.http.cors";
 
-/// The filters before the router, which do nothing but what a route says. Source: Istio `buildHTTPFilters`.
+/// The filters before the router, which do nothing but what a route says. Source: Istio `xdsfilters.Fault`, `xdsfilters.Cors`.
 pub(in crate::export) fn http_filters() -> [Value; 2] {
     let fault = "envoy.extensions.filters.http.fault.v3.HTTPFault";
     let cors = "envoy.extensions.filters.http.cors.v3.Cors";

@@ -7,6 +7,7 @@ mod filters;
 mod headers;
 mod matches;
 mod paths;
+mod repeated;
 mod serve;
 
 use alloc::format;
@@ -15,6 +16,7 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
 pub(super) use filters::http_filters;
+pub(super) use repeated::{disagreement, joins_headers};
 pub(super) use serve::{Chain, NativeRoutes};
 
 use super::policies::MAX_BODY_BYTES;
