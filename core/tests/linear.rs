@@ -1,6 +1,6 @@
 //! The indexed table decides as the linear oracle does, whatever the table and the request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mainsheet_core::action::{Action, ForwardAction, Retries};
@@ -115,7 +115,7 @@ fn table() -> impl Strategy<Value = RouteTable> {
         let config = RouteConfig::new(PORT.to_string(), hosts?);
         Some(RouteTable {
             by_address: BTreeMap::new(),
-            refused: BTreeSet::new(),
+            refused: BTreeMap::new(),
             route_configs: [(PORT, config)].into(),
             unknown_port: UnknownPort::Blackhole,
         })

@@ -103,6 +103,14 @@ impl HeaderValue {
         }
     }
 
+    /// A value with a command that nobody can fill in, for a route that is never taken.
+    pub fn unread(written: &str) -> Self {
+        Self {
+            written: written.into(),
+            ..Self::text(written.as_bytes())
+        }
+    }
+
     /// The text, where no command is left in it.
     pub fn as_text(&self) -> Option<&[u8]> {
         match self.pieces.as_slice() {

@@ -11,7 +11,7 @@ use crate::request::Request;
 /// Where the client is sent. Empty texts keep what the request has.
 #[derive(Clone, Debug, Default)]
 pub struct Redirect {
-    /// 301, 302, 303, 307 or 308.
+    /// 301, 302, 303, 307 or 308; another one in a route that Envoy refuses.
     pub status: u16,
     /// `uri`: takes the place of the path; the request's query stays unless this has one.
     pub path: String,

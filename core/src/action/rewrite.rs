@@ -1,6 +1,7 @@
 //! `rewrite.uri` and `rewrite.uriRegexRewrite`. The query string always stays.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -53,6 +54,8 @@ fn after_prefix<'p>(matcher: &PathMatcher, path: &'p [u8]) -> &'p [u8] {
 /// Source: Envoy `regex_rewrite`, RE2 `GlobalReplace`.
 #[derive(Clone, Debug)]
 pub struct RegexRewrite {
+    /// As they are written: the pattern, and what takes its place.
+    written: (Box<str>, Box<str>),
     regex: SearchRegex,
     substitution: Substitution,
 }
@@ -76,6 +79,7 @@ impl RegexRewrite {
     /// # Errors
     /// When the pattern is not a regular expression.
     pub fn new(pattern: &str, substitution: &str) -> Result<Self, InvalidRegex> {
+        let written = (pattern.into(), substitution.into());
         let regex = SearchRegex::new(pattern)?;
         let substitution = match parse(substitution) {
             Some(pieces) if pieces.iter().all(|piece| piece.is_within(regex.groups())) => {
@@ -83,7 +87,21 @@ impl RegexRewrite {
             }
             _ => Substitution::Void,
         };
-        Ok(Self { regex, substitution })
+        Ok(Self {
+            written,
+            regex,
+            substitution,
+        })
+    }
+
+    /// The pattern as it is written.
+    pub fn pattern(&self) -> &str {
+        &self.written.0
+    }
+
+    /// The substitution as it is written.
+    pub fn substitution(&self) -> &str {
+        &self.written.1
     }
 
     fn rewrite<'p>(&self, path: &'p [u8]) -> Cow<'p, [u8]> {

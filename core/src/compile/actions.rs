@@ -7,6 +7,7 @@ use core::time::Duration;
 use super::listener::{self, Listener};
 use super::{Failed, cors, faults, hashes, header_ops, mirrors, redirects, responses, retries};
 use crate::action::{Action, Destination, ForwardAction, HashPolicy, PathRewrite, RegexRewrite, Split};
+use crate::diagnostic::ResourceRef;
 use crate::mesh::{Mesh, Rule};
 use crate::report::{Field, Report};
 use crate::resources::Duration as ApiDuration;
@@ -16,6 +17,8 @@ use crate::resources::virtual_service::{HTTPRewrite, HTTPRouteDestination};
 #[derive(Clone, Copy)]
 pub(super) struct RuleScope<'s> {
     pub(super) mesh: &'s Mesh,
+    /// The VirtualService that has the hosts.
+    pub(super) root: &'s ResourceRef,
     pub(super) rule: &'s Rule,
     pub(super) listener: &'s Listener<'s>,
     pub(super) field: &'s Field<'s>,

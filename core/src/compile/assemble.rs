@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::domains::Domains;
+use super::domains::Domain;
 use crate::action::{Action, DirectResponse, ForwardAction, HeaderMutations, Retries};
 use crate::compile::{BLOCK_ALL, PASSTHROUGH_CLUSTER};
 use crate::table::{Route, RouteConfig, RouteList, RouteMatcher, UnknownPort, VirtualHost};
@@ -35,20 +35,16 @@ impl VirtualHosts {
 
     /// Adds the virtual host of `host` unless its name, or all its domains, are taken.
     /// Source: Istio `BuildSidecarOutboundVirtualHosts`, `dedupeDomainsWithKnownFQDN`.
-    pub(super) fn add(&mut self, host: &str, domains: Domains, routes: &Arc<RouteList>) {
+    pub(super) fn add(&mut self, host: &str, domains: Vec<Domain>, routes: &Arc<RouteList>) {
         let name = format!("{host}:{}", self.port);
         if !self.names.insert(name.clone()) {
             return;
         }
-        let short = domains
-            .short
+        let free: Vec<String> = domains
             .into_iter()
-            .filter(|domain| !self.full_names.contains(domain));
-        let all: Vec<String> = domains.full.into_iter().chain(short).collect();
-        let free: Vec<String> = all
-            .into_iter()
-            .map(|domain| domain.to_ascii_lowercase())
-            .filter(|domain| self.domains.insert(domain.clone()))
+            .filter(|domain| !domain.short || !self.full_names.contains(&domain.name))
+            .map(|domain| domain.name.to_ascii_lowercase())
+            .filter(|name| self.domains.insert(name.clone()))
             .collect();
         if !free.is_empty() {
             self.hosts.push(VirtualHost {
@@ -107,7 +103,7 @@ pub(super) fn refused(name: String) -> RouteConfig {
 }
 
 /// What is answered where there is no route that Envoy would take.
-pub(super) fn refusal() -> Action {
+fn refusal() -> Action {
     Action::Respond(DirectResponse {
         status: 503,
         body: Vec::new(),

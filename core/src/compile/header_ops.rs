@@ -103,10 +103,15 @@ fn value(text: &str, subject: &Subject, field: &Field<'_>, report: &mut Report) 
             let help = "write %% for a percent sign";
             let (code, message) = ("invalid-header-value", error.to_string());
             match error {
-                InvalidHeaderValue::Unbalanced => report.error(subject, field, code, message, help),
-                InvalidHeaderValue::Unsupported(_) => report.refuse(subject, field, code, message, help),
+                InvalidHeaderValue::Unbalanced => {
+                    report.error(subject, field, code, message, help);
+                    None
+                }
+                InvalidHeaderValue::Unsupported(_) => {
+                    report.refuse(subject, field, code, message, help);
+                    Some(HeaderValue::unread(text))
+                }
             }
-            None
         }
     }
 }

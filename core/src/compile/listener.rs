@@ -38,7 +38,7 @@ pub(super) struct Listener<'m> {
     pub(super) port: u16,
     /// `mesh`, or `namespace/name` of the Gateway.
     pub(super) gateway: String,
-    /// Whether clients speak TLS to it.
+    /// Whether `https` is the scheme where none is said: of servers with `tls`, whatever their protocol.
     pub(super) tls: bool,
     /// The services that a destination's port can be looked up in, by full name.
     pub(super) services: &'m Services<'m>,

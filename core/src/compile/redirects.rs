@@ -32,12 +32,17 @@ pub(super) fn compile(
                 let message = alloc::format!("{code} is not a redirect code that Envoy can answer with");
                 let help = "use 301, 302, 303, 307 or 308";
                 let (subject, field) = (&scope.rule.subject, field.name("redirectCode"));
-                match code {
+                match u16::try_from(code) {
                     // Istio takes any 3xx, and gives Envoy a route without an action.
-                    300..=399 => report.refuse(subject, &field, "invalid-redirect-code", message, help),
-                    _ => report.error(subject, &field, "invalid-redirect-code", message, help),
+                    Ok(code @ 300..=399) => {
+                        report.refuse(subject, &field, "invalid-redirect-code", message, help);
+                        code
+                    }
+                    _ => {
+                        report.error(subject, &field, "invalid-redirect-code", message, help);
+                        return Err(Failed);
+                    }
                 }
-                return Err(Failed);
             }
         },
     };

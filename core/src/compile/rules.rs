@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::actions::{self, RuleScope};
 use super::listener::Listener;
-use super::{assemble, matches};
+use super::matches;
 use crate::action::Action;
 use crate::mesh::{Mesh, Rule, VirtualService};
 use crate::report::{Field, Report};
@@ -50,6 +50,7 @@ pub(super) fn routes(
         let field = rules.index(rule.index);
         let scope = RuleScope {
             mesh,
+            root: &virtual_service.subject.resource,
             rule,
             listener,
             field: &field,
@@ -75,14 +76,11 @@ impl<'s> CompiledRule<'s> {
     /// `None` when the action has an error.
     fn new(scope: RuleScope<'s>, report: &mut Report) -> Option<Self> {
         let before = report.refusals();
-        let compiled = actions::compile(&scope, report);
-        let refused = report.refusals() > before;
-        // Another action stands for a route that Envoy is not given.
-        let action = compiled.ok().or_else(|| refused.then(assemble::refusal))?;
+        let action = actions::compile(&scope, report).ok()?;
         Some(Self {
             scope,
             action: Arc::new(action),
-            refused,
+            refused: report.refusals() > before,
         })
     }
 
@@ -140,6 +138,7 @@ impl<'s> CompiledRule<'s> {
             name: rule.route.name.clone(),
             source: Some(RouteSource {
                 resource: rule.subject.resource.clone(),
+                root: self.scope.root.clone(),
                 semantics: rule.semantics,
                 rule: rule.index,
                 block,

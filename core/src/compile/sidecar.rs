@@ -9,12 +9,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::assemble::{self, VirtualHosts, single};
-use super::domains::{self, Domains};
+use super::domains::{self, Caller};
 use super::listener::{KnownServices, Listener, Services};
 use super::{Proxy, cluster_name, hashes, retries, rules};
 use crate::action::{Action, ForwardAction};
 use crate::mesh::names::{self, MESH};
-use crate::mesh::{Mesh, Protocol, Semantics, Service, VirtualService};
+use crate::mesh::{Mesh, Protocol, Semantics, Service, VirtualService, kubernetes_domain};
 use crate::report::{Field, Report};
 use crate::resources::mesh_config::MeshOutboundTrafficPolicyMode;
 use crate::table::{AddressedRoutes, RouteConfig, RouteList, RouteTable, UnknownPort};
@@ -39,7 +39,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         _ => UnknownPort::Passthrough,
     };
     let (mut route_configs, mut by_address) = (BTreeMap::new(), BTreeMap::new());
-    let mut refused = BTreeSet::new();
+    let mut refused = BTreeMap::new();
     for listener in &seen.listeners {
         let scope = Scope {
             mesh,
@@ -52,8 +52,8 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
             if let Entry::Vacant(free) = route_configs.entry(port) {
                 let mut config = scope.route_config(port, report);
                 if config.is_refused() {
-                    config = assemble::refused(config.name);
-                    refused.insert(port);
+                    let served = assemble::refused(config.name.clone());
+                    refused.insert(port, core::mem::replace(&mut config, served));
                 }
                 let addressed = scope.addressed(port, &config);
                 by_address.extend(addressed.map(|addressed| (port, addressed)));
@@ -119,6 +119,10 @@ impl<'m> Scope<'m> {
             .flat_map(|name| [name.to_string(), format!("{name}.")]);
         let mut hosts = VirtualHosts::new(port, full_names.collect());
         let wildcard_owners = self.wildcard_owners(&services);
+        let caller = Caller {
+            namespace: &self.proxy.namespace,
+            domain: kubernetes_domain(&self.mesh.config),
+        };
         let listener = Listener {
             proxy: self.proxy,
             port,
@@ -136,16 +140,16 @@ impl<'m> Scope<'m> {
             let routes = Arc::new(routes);
             owners.take(virtual_service, &matched, &others, report);
             for host in others {
-                hosts.add(host, Domains::of_name(host), &routes);
+                hosts.add(host, domains::of_name(host), &routes);
             }
             for service in matched {
                 remaining.remove(service.hostname.as_str());
-                let domains = domains::of_service(service, &self.proxy.namespace);
+                let domains = domains::of_service(service, caller);
                 hosts.add(&service.hostname, domains, &routes);
             }
         }
         for service in remaining.values() {
-            let domains = domains::of_service(service, &self.proxy.namespace);
+            let domains = domains::of_service(service, caller);
             hosts.add(
                 &service.hostname,
                 domains,

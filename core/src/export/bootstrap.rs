@@ -2,10 +2,10 @@
 
 use core::net::SocketAddr;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::ExportOptions;
 use super::files::{self, typed};
+use super::{ExportOptions, native};
 use crate::wire::FILTER_NAME;
 
 /// What Istio lets a regex grow to; Envoy's own limit refuses patterns that Istio takes.
@@ -23,7 +23,7 @@ pub(super) fn bootstrap(options: &ExportOptions) -> Value {
             "lds_config": source(files::LISTENERS),
             "cds_config": source(files::CLUSTERS),
         },
-        "layered_runtime": {"layers": [{"name": "static", "static_layer": runtime()}]},
+        "layered_runtime": {"layers": [{"name": "static", "static_layer": runtime(options)}]},
         "stats_config": {"stats_tags": [
             tag("resource", r"^wasmcustom\.mainsheet\.rule\.requests(\.resource\.(.+?))\.rule\.\d+$"),
             tag("rule", r"^wasmcustom\.mainsheet\.rule\.requests.*?(\.rule\.(\d+))$"),
@@ -37,12 +37,24 @@ fn tag(name: &str, regex: &str) -> Value {
     json!({"tag_name": name, "regex": regex})
 }
 
-/// Istio's changes to Envoy's defaults.
-fn runtime() -> Value {
-    json!({
-        "re2.max_program_size.error_level": REGEX_PROGRAM_SIZE,
-        "envoy.reloadable_features.http_reject_path_with_fragment": false,
-    })
+/// Istio's changes to Envoy's defaults, and what makes it match repeated headers as older ones do.
+fn runtime(options: &ExportOptions) -> Value {
+    let mut settings = Map::new();
+    settings.insert(
+        "re2.max_program_size.error_level".into(),
+        json!(REGEX_PROGRAM_SIZE),
+    );
+    let off = [
+        ("envoy.reloadable_features.http_reject_path_with_fragment", true),
+        (
+            "envoy.reloadable_features.match_headers_individually",
+            native::joins_headers(options),
+        ),
+    ];
+    for (feature, _) in off.into_iter().filter(|(_, is_off)| *is_off) {
+        settings.insert(feature.into(), json!(false));
+    }
+    Value::Object(settings)
 }
 
 fn connection_monitor() -> Value {

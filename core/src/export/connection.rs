@@ -1,38 +1,47 @@
 //! Envoy's HTTP connection manager, set up as Istio does.
 
+use alloc::vec::Vec;
+
 use serde_json::{Value, json};
 
-use super::ExportOptions;
 use super::files::{self, typed};
 use super::listeners::Listener;
-use super::plugin;
+use super::{ExportOptions, Routing, native, plugin};
 use crate::compile::ProxyKind;
 use crate::mesh::Mesh;
 use crate::resources::mesh_config::NormalizationType;
 
-/// The network filter that speaks HTTP on a listener.
-pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>) -> Value {
+/// The network filter that speaks HTTP on a listener, with the routes of that name.
+pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
     let manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     json!({
         "name": "envoy.filters.network.http_connection_manager",
-        "typed_config": typed(manager, with_paths(mesh, settings(options, listener))),
+        "typed_config": typed(manager, with_paths(mesh, settings(options, listener, routes))),
     })
 }
 
-fn settings(options: &ExportOptions, listener: &Listener<'_>) -> Value {
+fn settings(options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
     let gateway = listener.proxy.proxy.kind == ProxyKind::Gateway;
     json!({
-        "stat_prefix": listener.name,
+        "stat_prefix": routes,
         "server_name": if gateway { "istio-envoy" } else { "envoy" },
         "use_remote_address": gateway,
         "stream_idle_timeout": "0s",
         "upgrade_configs": [{"upgrade_type": "websocket"}],
         "rds": {
-            "config_source": files::config_source(&options.directory, &files::routes(&listener.name)),
-            "route_config_name": listener.name,
+            "config_source": files::config_source(&options.directory, &files::routes(routes)),
+            "route_config_name": routes,
         },
-        "http_filters": [own_filter(options, listener), fault_filter(), router()],
+        "http_filters": http_filters(options, listener),
     })
+}
+
+fn http_filters(options: &ExportOptions, listener: &Listener<'_>) -> Vec<Value> {
+    let deciding = match options.routing {
+        Routing::Filter => [own_filter(options, listener), fault_filter()],
+        Routing::Native => native::http_filters(),
+    };
+    deciding.into_iter().chain([router()]).collect()
 }
 
 /// Source: Istio `networking.ConfigureHTTPConnectionManagerPathNormalization`.

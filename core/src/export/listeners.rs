@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::bootstrap::socket_address;
 use super::files::typed;
+use super::native::{Chain, NativeRoutes};
 use super::{CertificateFiles, ExportOptions, ListenerAddress, ProxyExport, connection, files, tls};
 use crate::compile::{GatewayPort, ProxyKind, gateway_ports};
 use crate::diagnostic::Diagnostic;
@@ -134,23 +135,37 @@ fn conflict(listener: &Listener<'_>, other: &Listener<'_>) -> Diagnostic {
 }
 
 /// The file of listeners.
-pub(super) fn discovery(mesh: &Mesh, options: &ExportOptions, listeners: &[Listener<'_>]) -> Value {
+pub(super) fn discovery(
+    mesh: &Mesh,
+    options: &ExportOptions,
+    listeners: &[Listener<'_>],
+    native: Option<&NativeRoutes>,
+) -> Value {
     let resource = |listener: &Listener<'_>| {
-        json!({
+        let fields = json!({
             "name": listener.name,
             "address": socket_address(listener.bound),
             "traffic_direction": "OUTBOUND",
             // Another Envoy on the same port would otherwise share its connections, unnoticed.
             "enable_reuse_port": false,
             "listener_filters": listener.listener_filters(),
-            "filter_chains": [listener.filter_chain(mesh, options)],
-        })
+            "filter_chains": listener.filter_chains(mesh, options, native),
+        });
+        let others = native.and_then(|native| native.default_chain(&listener.name));
+        with_default_chain(fields, others)
     };
     let resources = files::all_typed(
         "envoy.config.listener.v3.Listener",
         listeners.iter().map(resource),
     );
     files::discovery(&resources)
+}
+
+fn with_default_chain(mut listener: Value, chain: Option<Value>) -> Value {
+    if let (Some(fields), Some(chain)) = (listener.as_object_mut(), chain) {
+        fields.insert("default_filter_chain".into(), chain);
+    }
+    listener
 }
 
 /// Restores the address that the client has connected to, before the connection was redirected.
@@ -169,8 +184,23 @@ impl Listener<'_> {
         redirected.into_iter().chain(encrypted).collect()
     }
 
-    fn filter_chain(&self, mesh: &Mesh, options: &ExportOptions) -> Value {
-        let filters = [connection::filter(mesh, options, self)];
+    /// One for all connections, or those of a listener that Envoy alone routes.
+    fn filter_chains(
+        &self,
+        mesh: &Mesh,
+        options: &ExportOptions,
+        native: Option<&NativeRoutes>,
+    ) -> Vec<Value> {
+        let Some(native) = native else {
+            return Vec::from([self.filter_chain(mesh, options, &self.name)]);
+        };
+        let chains = native.chains(&self.name).iter();
+        let chain = |chain: &Chain| chain.matching(self.filter_chain(mesh, options, &chain.name));
+        chains.map(chain).collect()
+    }
+
+    fn filter_chain(&self, mesh: &Mesh, options: &ExportOptions, routes: &str) -> Value {
+        let filters = [connection::filter(mesh, options, self, routes)];
         match self.certificate {
             Some(certificate) => {
                 json!({"filters": filters, "transport_socket": tls::transport_socket(certificate)})

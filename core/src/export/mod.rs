@@ -5,6 +5,9 @@
 //! configuration of the filter. A new rule changes only the last kind, which needs no drain of connections;
 //! a new endpoint changes only the file of its clusters.
 //!
+//! The same without the filter is [`Routing::Native`]: the rules as plain routes, as Istio's control plane
+//! would write them. [`native_routes`] gives those alone.
+//!
 //! Nothing is read or written here: a mesh goes in, JSON comes out, and the same mesh gives the same bytes.
 
 mod bootstrap;
@@ -13,8 +16,10 @@ mod connection;
 mod endpoints;
 mod files;
 mod listeners;
+mod native;
 mod options;
 mod plugin;
+mod policies;
 mod routes;
 mod tls;
 
@@ -26,8 +31,10 @@ use core::net::IpAddr;
 use serde_json::Value;
 
 pub use endpoints::missing_addresses;
-pub use options::{CertificateFiles, EndpointKey, ExportOptions, ProxyExport};
+pub use native::native_routes;
+pub use options::{CertificateFiles, EndpointKey, ExportOptions, ProxyExport, Routing};
 
+use self::native::NativeRoutes;
 use crate::compile::Proxy;
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
@@ -46,9 +53,9 @@ pub struct Export {
     /// endpoints.
     pub endpoints: Vec<(String, Value)>,
     /// The routes behind the filter, by file name, one file a listener. They have to be there before the filters
-    /// that choose among them.
+    /// that choose among them. Without filter all routes, one file for each set of them.
     pub routes: Vec<(String, Value)>,
-    /// The configuration of the filter, by file name, one file a listener.
+    /// The configuration of the filter, by file name, one file a listener; none without filter.
     pub filters: Vec<(String, Value)>,
     /// Where the listeners are.
     pub addresses: Vec<ListenerAddress>,
@@ -79,19 +86,28 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let mut diagnostics = Vec::new();
     let listeners = listeners::plan(mesh, options, &mut diagnostics);
     let clusters = clusters::plan(mesh, options, &mut diagnostics);
-    let filters = listeners
+    diagnostics.extend(native::disagreement(options));
+    let native = match options.routing {
+        Routing::Filter => None,
+        Routing::Native => Some(NativeRoutes::plan(mesh, &listeners, &mut diagnostics)),
+    };
+    let filtered = if native.is_none() {
+        listeners.as_slice()
+    } else {
+        &[]
+    };
+    let filters = filtered
         .iter()
         .filter_map(|listener| plugin::file(mesh, bundle, options, listener, &mut diagnostics))
         .collect();
+    let behind_filter = filtered.iter().map(|listener| routes::file(mesh, listener));
+    let alone = native.iter().flat_map(NativeRoutes::files);
     Export {
         bootstrap: bootstrap::bootstrap(options),
-        listeners: listeners::discovery(mesh, options, &listeners),
+        listeners: listeners::discovery(mesh, options, &listeners, native.as_ref()),
         clusters: clusters::discovery(&clusters),
         endpoints: clusters.values().filter_map(endpoints::file).collect(),
-        routes: listeners
-            .iter()
-            .map(|listener| routes::file(mesh, listener))
-            .collect(),
+        routes: behind_filter.chain(alone).collect(),
         filters,
         addresses: listeners.iter().map(listeners::Listener::address).collect(),
         diagnostics,

@@ -12,6 +12,8 @@ use crate::compile::Proxy;
 pub struct ExportOptions {
     /// The proxies that the Envoy plays.
     pub proxies: Vec<ProxyExport>,
+    /// Who decides where requests go.
+    pub routing: Routing,
     /// Path of the filter, as Envoy sees it.
     pub wasm: String,
     /// The directory of the files, as Envoy sees it. Files are replaced there by renaming.
@@ -42,6 +44,7 @@ impl Default for ExportOptions {
         let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
         Self {
             proxies: Vec::new(),
+            routing: Routing::default(),
             wasm: String::from("mainsheet.wasm"),
             directory: String::from("."),
             admin: SocketAddr::new(loopback, 0),
@@ -55,6 +58,16 @@ impl Default for ExportOptions {
             endpoints: BTreeMap::new(),
         }
     }
+}
+
+/// Who decides where requests go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Routing {
+    /// The filter.
+    #[default]
+    Filter,
+    /// Envoy, by routes that are structured as Istio's control plane writes them. There is no filter then.
+    Native,
 }
 
 /// A proxy that the Envoy plays.

@@ -3,20 +3,17 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::files::{self, typed};
 use super::listeners::Listener;
-use crate::action::{HashPolicy, Mirror, Profile, RetryPlaces, RetryPolicy, RouteRetries};
+use super::policies::{self, MAX_BODY_BYTES};
+use crate::action::{Profile, RouteRetries};
 use crate::compile::compile_mesh;
 use crate::mesh::Mesh;
 use crate::report::Report;
 use crate::wire::{CLUSTER_HEADER, PROFILE_HEADER};
-
-/// Response bodies of routes that Envoy accepts.
-const MAX_BODY_BYTES: u32 = 1_048_576;
 
 /// Headers between the filter and Envoy that upstreams do not see. Envoy's router removes those about
 /// timeouts and retries by itself, after it has read them.
@@ -74,114 +71,20 @@ fn route(name: Option<&str>, profile: &Profile) -> Value {
         "match": {"prefix": "", "headers": headers},
         "route": {
             "cluster_header": CLUSTER_HEADER,
-            "cluster_not_found_response_code": missing_cluster(profile.missing_cluster_status),
+            "cluster_not_found_response_code": policies::missing_cluster(profile.missing_cluster_status),
             "timeout": "0s",
             "max_grpc_timeout": "0s",
             "retry_policy": retry_policy(&profile.retries),
-            "request_mirror_policies": profile.mirrors.iter().map(mirror).collect::<Vec<_>>(),
-            "hash_policy": profile.hash_policies.iter().map(hash_policy).collect::<Vec<_>>(),
+            "request_mirror_policies": profile.mirrors.iter().map(policies::mirror).collect::<Vec<_>>(),
+            "hash_policy": profile.hash_policies.iter().map(policies::hash_policy).collect::<Vec<_>>(),
         },
     })
-}
-
-/// 503, or 500 for the Gateway API's routes.
-fn missing_cluster(status: u16) -> &'static str {
-    match status {
-        500 => "INTERNAL_SERVER_ERROR",
-        _ => "SERVICE_UNAVAILABLE",
-    }
 }
 
 /// What no header can say. When and how often is in headers, except for Istio's default.
 fn retry_policy(retries: &RouteRetries) -> Value {
     match retries {
-        RouteRetries::Default => istio_default(),
-        RouteRetries::Ordered(places) => ordered(places),
+        RouteRetries::Default => policies::istio_default(),
+        RouteRetries::Ordered(places) => Value::Object(policies::retry_places(places)),
     }
-}
-
-fn ordered(places: &RetryPlaces) -> Value {
-    let mut policy = Map::new();
-    if places.ignore_previous_hosts {
-        policy.insert("retry_host_predicate".into(), json!([previous_hosts()]));
-    }
-    policy.insert(
-        "host_selection_retry_max_attempts".into(),
-        json!(RetryPolicy::HOST_SELECTION_ATTEMPTS),
-    );
-    if let Some(backoff) = places.backoff {
-        policy.insert(
-            "retry_back_off".into(),
-            json!({"base_interval": seconds(backoff)}),
-        );
-    }
-    if places.remote_localities {
-        policy.insert("retry_priority".into(), previous_priorities());
-    }
-    Value::Object(policy)
-}
-
-fn istio_default() -> Value {
-    let policy = RetryPolicy::istio_default();
-    json!({
-        "num_retries": policy.attempts,
-        "retry_on": policy.retry_on,
-        "retry_host_predicate": [previous_hosts()],
-        "host_selection_retry_max_attempts": RetryPolicy::HOST_SELECTION_ATTEMPTS,
-    })
-}
-
-/// Source: Istio `TranslateRequestMirrorPolicy`.
-fn mirror(mirror: &Mirror) -> Value {
-    json!({
-        "cluster": mirror.cluster,
-        "runtime_fraction": {"default_value": {
-            "numerator": mirror.fraction.millionths(),
-            "denominator": "MILLION",
-        }},
-        "trace_sampled": false,
-        "disable_shadow_host_suffix_append": true,
-    })
-}
-
-/// Source: Istio `consistentHashToHashPolicy`.
-fn hash_policy(policy: &HashPolicy) -> Value {
-    match policy {
-        HashPolicy::Header(name) => json!({"header": {"header_name": name}}),
-        HashPolicy::SourceIp => json!({"connection_properties": {"source_ip": true}}),
-        HashPolicy::QueryParameter(name) => json!({"query_parameter": {"name": name}}),
-        HashPolicy::Cookie(cookie) => {
-            let attributes = cookie.attributes.iter();
-            let attributes = attributes.map(|(name, value)| json!({"name": name, "value": value}));
-            json!({"cookie": {
-                "name": cookie.name,
-                "path": cookie.path,
-                "ttl": cookie.ttl.map(seconds),
-                "attributes": attributes.collect::<Vec<_>>(),
-            }})
-        }
-    }
-}
-
-/// A duration as protobuf writes it in JSON.
-fn seconds(duration: Duration) -> String {
-    alloc::format!("{}.{:09}s", duration.as_secs(), duration.subsec_nanos())
-}
-
-/// Other localities than those that have failed.
-fn previous_priorities() -> Value {
-    let config = "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig";
-    json!({
-        "name": "envoy.retry_priorities.previous_priorities",
-        "typed_config": typed(config, json!({"update_frequency": 2})),
-    })
-}
-
-/// Passes over hosts that have failed for this request.
-fn previous_hosts() -> Value {
-    json!({
-        "name": "envoy.retry_host_predicates.previous_hosts",
-        "typed_config":
-            typed("envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate", json!({})),
-    })
 }

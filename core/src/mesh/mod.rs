@@ -21,6 +21,7 @@ pub use destination_rules::{Client, SelectedRules};
 #[cfg(feature = "export")]
 pub(crate) use endpoints::SERVICE_LABEL;
 pub use registry::Registry;
+pub(crate) use registry::kubernetes_domain;
 pub use semantics::Semantics;
 pub use service::{Alias, Endpoint, Protocol, Resolution, Service, ServicePort, TargetPort, is_subset};
 pub use sidecar::{EgressListener, ScopedService, Sidecar, SidecarScope};

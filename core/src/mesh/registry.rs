@@ -72,13 +72,18 @@ fn is_external_name(object: &Object<resources::Service>) -> bool {
 
 /// The full name of a Kubernetes Service.
 pub(super) fn kubernetes_hostname(name: &str, namespace: &str, config: &MeshConfig) -> String {
+    let domain = kubernetes_domain(config);
+    alloc::format!("{name}.{namespace}.svc.{domain}").to_ascii_lowercase()
+}
+
+/// What full names of Kubernetes Services end with.
+pub(crate) fn kubernetes_domain(config: &MeshConfig) -> &str {
     // A mesh without a domain changes only how names in Istio's own resources are completed.
-    let domain = if config.domain.is_empty() {
+    if config.domain.is_empty() {
         "cluster.local"
     } else {
         config.domain.as_str()
-    };
-    alloc::format!("{name}.{namespace}.svc.{domain}").to_ascii_lowercase()
+    }
 }
 
 fn kubernetes_service(
@@ -150,7 +155,6 @@ fn add_aliases(services: &mut [Service], bundle: &Bundle, config: &MeshConfig) {
                 .filter_map(|port| u16::try_from(port.port).ok());
             let alias = Alias {
                 hostname: hostname.clone(),
-                namespace: meta.namespace.clone(),
                 ports: ports.collect(),
             };
             (hostname, (alias, target))

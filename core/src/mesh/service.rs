@@ -173,8 +173,6 @@ pub struct Service {
 pub struct Alias {
     /// Full name.
     pub hostname: String,
-    /// The namespace it is declared in.
-    pub namespace: String,
     /// The ports that it declares.
     pub ports: Vec<u16>,
 }

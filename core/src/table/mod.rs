@@ -39,8 +39,8 @@ pub struct RouteTable {
     pub route_configs: BTreeMap<u16, RouteConfig>,
     /// By the port, for ports of services that do not declare their protocol.
     pub by_address: BTreeMap<u16, AddressedRoutes>,
-    /// Ports whose rules Envoy would refuse: they answer 503, unless they had routes before.
-    pub refused: BTreeSet<u16>,
+    /// Ports whose rules Envoy would refuse, with those rules: they answer 503, unless they had routes before.
+    pub refused: BTreeMap<u16, RouteConfig>,
     /// For all other ports.
     pub unknown_port: UnknownPort,
 }
@@ -70,7 +70,7 @@ impl RouteTable {
 
     /// Keeps the routes that refused ports had in an older table, as Envoy does.
     pub fn keep_refused(&mut self, old: &Self) {
-        for port in &self.refused {
+        for port in self.refused.keys() {
             if let Some(config) = old.route_configs.get(port) {
                 self.route_configs.insert(*port, config.clone());
             }

@@ -30,6 +30,8 @@ pub struct Route {
 pub struct RouteSource {
     /// The VirtualService, or the Gateway API's route.
     pub resource: ResourceRef,
+    /// The VirtualService that has the hosts: another one where the rule is a delegate's.
+    pub root: ResourceRef,
     /// How it is written.
     pub semantics: Semantics,
     /// Index into `spec.http` or `spec.rules`.

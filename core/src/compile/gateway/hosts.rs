@@ -98,7 +98,8 @@ impl JoinedHosts {
         joined
     }
 
-    /// The virtual hosts of the port. Source: Istio `SortVHostRoutes`, `collapseDuplicateRoutes`.
+    /// The virtual hosts of the port, by name.
+    /// Source: Istio `SortVHostRoutes`, `collapseDuplicateRoutes`, `SortVirtualHosts`.
     pub(super) fn finish(
         self,
         port: u16,
@@ -130,6 +131,7 @@ impl JoinedHosts {
                 require_tls: joined.require_tls,
             });
         }
+        virtual_hosts.sort_by(|a, b| a.name.cmp(&b.name));
         virtual_hosts
     }
 }

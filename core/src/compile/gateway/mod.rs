@@ -3,7 +3,7 @@
 mod hosts;
 mod servers;
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -26,12 +26,12 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
     }
     let services = mesh.registry.by_hostname(&proxy.namespace);
     let known = KnownServices::new(&services);
-    let (mut route_configs, mut refused) = (BTreeMap::new(), BTreeSet::new());
+    let (mut route_configs, mut refused) = (BTreeMap::new(), BTreeMap::new());
     for (port, servers) in by_port {
         let mut config = route_config(mesh, proxy, &known, port, &servers, report);
         if config.is_refused() {
-            config = assemble::refused(config.name);
-            refused.insert(port);
+            let served = assemble::refused(config.name.clone());
+            refused.insert(port, core::mem::replace(&mut config, served));
         }
         route_configs.insert(port, config);
     }
@@ -57,7 +57,7 @@ fn route_config(
             proxy,
             port: bound.port.number,
             gateway: bound.gateway.key(),
-            tls: bound.port.tls,
+            tls: bound.server.tls.is_some(),
             services: known.by_name,
             known,
         };

@@ -1,0 +1,220 @@
+//! Which routes a listener serves where Envoy alone decides.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use super::{said, table, virtual_host};
+use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, compile_mesh};
+use crate::diagnostic::Diagnostic;
+use crate::export::files::{self, typed};
+use crate::export::listeners::Listener;
+use crate::mesh::Mesh;
+use crate::report::Report;
+use crate::settings::PortSource;
+use crate::table::{RouteConfig, RouteTable, UnknownPort, VirtualHost};
+
+/// The port of authorities that name none.
+const DEFAULT_PORT: u16 = 80;
+
+/// The routes of all listeners, by the name of the listener.
+pub(in crate::export) struct NativeRoutes(BTreeMap<String, Served>);
+
+/// What one listener serves.
+struct Served {
+    chains: Vec<Chain>,
+    /// Where other connections go, unless there are none.
+    others: Option<&'static str>,
+}
+
+/// Connections that have one set of routes.
+pub(in crate::export) struct Chain {
+    /// Name of the routes, and of their statistics.
+    pub(in crate::export) name: String,
+    /// The addresses that clients have connected to; `None` for all.
+    at: Option<Value>,
+    virtual_hosts: Vec<Value>,
+    /// Whether the port is left out when hosts are compared.
+    ignore_port: bool,
+}
+
+impl NativeRoutes {
+    /// Makes the routes of every listener. What is wrong with the rules is reported.
+    pub(in crate::export) fn plan(
+        mesh: &Mesh,
+        listeners: &[Listener<'_>],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let served = |listener: &Listener<'_>| {
+            let table = match compile_mesh(mesh, &listener.proxy.proxy, Report::default()) {
+                Ok(compiled) => compiled.table,
+                Err(found) => {
+                    let new = found.into_iter().filter(|finding| !diagnostics.contains(finding));
+                    let new: Vec<Diagnostic> = new.collect();
+                    diagnostics.extend(new);
+                    nothing()
+                }
+            };
+            (listener.name.clone(), Served::new(listener, &table))
+        };
+        Self(listeners.iter().map(served).collect())
+    }
+
+    /// The sets of routes of a listener.
+    pub(in crate::export) fn chains(&self, listener: &str) -> &[Chain] {
+        self.0
+            .get(listener)
+            .map_or(&[], |served| served.chains.as_slice())
+    }
+
+    /// What happens to connections that have no routes; `None` where all have some.
+    pub(in crate::export) fn default_chain(&self, listener: &str) -> Option<Value> {
+        let cluster = self.0.get(listener)?.others?;
+        let settings = json!({"stat_prefix": cluster, "cluster": cluster});
+        Some(json!({"filters": [{
+            "name": "envoy.filters.network.tcp_proxy",
+            "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", settings),
+        }]}))
+    }
+
+    /// The files of all routes.
+    pub(in crate::export) fn files(&self) -> Vec<(String, Value)> {
+        let chains = self.0.values().flat_map(|served| &served.chains);
+        chains.map(Chain::file).collect()
+    }
+}
+
+/// What a proxy serves whose rules are wrong.
+fn nothing() -> RouteTable {
+    RouteTable {
+        route_configs: BTreeMap::new(),
+        by_address: BTreeMap::new(),
+        refused: BTreeMap::new(),
+        unknown_port: UnknownPort::NoListener,
+    }
+}
+
+impl Served {
+    fn new(listener: &Listener<'_>, table: &RouteTable) -> Self {
+        match listener.port {
+            PortSource::Fixed(port) => Self {
+                chains: Vec::from([Chain::of_port(&listener.name, table, port)]),
+                others: None,
+            },
+            PortSource::Authority => Self {
+                chains: Vec::from([Chain::of_all_ports(&listener.name, table)]),
+                others: None,
+            },
+            PortSource::Destination => Self {
+                chains: redirected(&listener.name, table),
+                others: Some(match table.unknown_port {
+                    UnknownPort::Passthrough => PASSTHROUGH_CLUSTER,
+                    UnknownPort::Blackhole | UnknownPort::NoListener => BLACKHOLE_CLUSTER,
+                }),
+            },
+        }
+    }
+}
+
+impl Chain {
+    fn new(name: String, at: Option<Value>, config: Option<&RouteConfig>) -> Self {
+        let hosts = config.map(RouteConfig::virtual_hosts).unwrap_or_default();
+        Self {
+            name,
+            at,
+            virtual_hosts: hosts.iter().map(virtual_host).collect(),
+            ignore_port: true,
+        }
+    }
+
+    fn of_port(name: &str, table: &RouteTable, port: u16) -> Self {
+        Self::new(name.to_string(), None, table.route_configs.get(&port))
+    }
+
+    /// The hosts of all ports in one table, told apart by the port of the authority.
+    fn of_all_ports(name: &str, table: &RouteTable) -> Self {
+        let mut virtual_hosts = Vec::new();
+        let mut catch_all = None;
+        for (port, config) in &table.route_configs {
+            for host in config.virtual_hosts() {
+                if host.domains.iter().any(|domain| domain == "*") {
+                    // It is the same on all ports.
+                    catch_all = Some(virtual_host(host));
+                } else {
+                    virtual_hosts.push(virtual_host(&with_port(host, *port)));
+                }
+            }
+        }
+        virtual_hosts.extend(catch_all);
+        Self {
+            name: name.to_string(),
+            at: None,
+            virtual_hosts,
+            ignore_port: false,
+        }
+    }
+
+    /// The filter chain, for its connections only.
+    pub(in crate::export) fn matching(&self, mut filter_chain: Value) -> Value {
+        if let (Some(fields), Some(at)) = (filter_chain.as_object_mut(), &self.at) {
+            fields.insert("name".into(), json!(self.name));
+            fields.insert("filter_chain_match".into(), at.clone());
+        }
+        filter_chain
+    }
+
+    fn file(&self) -> (String, Value) {
+        let table = table(&self.name, &self.virtual_hosts, self.ignore_port);
+        let resource = typed("envoy.config.route.v3.RouteConfiguration", table);
+        (files::routes(&self.name), files::discovery(&[resource]))
+    }
+}
+
+fn with_port(host: &VirtualHost, port: u16) -> VirtualHost {
+    let named = |domain: &String| format!("{domain}:{port}");
+    let mut domains: Vec<String> = host.domains.iter().map(named).collect();
+    if port == DEFAULT_PORT {
+        domains.extend(host.domains.iter().cloned());
+    }
+    VirtualHost {
+        domains,
+        ..host.clone()
+    }
+}
+
+/// One chain for each port, and for each address whose routes are its own: as Istio's listeners.
+fn redirected(listener: &str, table: &RouteTable) -> Vec<Chain> {
+    let mut chains = Vec::new();
+    for (port, config) in &table.route_configs {
+        let addressed = table.by_address.get(port);
+        for (address, own) in addressed.iter().flat_map(|routes| &routes.addresses) {
+            let address = String::from_utf8_lossy(address);
+            let name = format!("{listener}-{address}-{port}");
+            chains.push(Chain::new(
+                name,
+                Some(destination(*port, Some(&address))),
+                Some(own),
+            ));
+        }
+        if addressed.is_none_or(|routes| routes.others) {
+            let name = format!("{listener}-{port}");
+            chains.push(Chain::new(name, Some(destination(*port, None)), Some(config)));
+        }
+    }
+    chains
+}
+
+/// Source: Envoy `FilterChainMatch`.
+fn destination(port: u16, address: Option<&str>) -> Value {
+    let range = address
+        .and_then(|address| address.parse::<IpAddr>().ok())
+        .map(|ip| {
+            let length = if ip.is_ipv4() { 32 } else { 128 };
+            json!([{"address_prefix": ip, "prefix_len": length}])
+        });
+    said(json!({"destination_port": port, "prefix_ranges": range}))
+}
