@@ -1,0 +1,269 @@
+//! One cluster for each port of each service, and one more for each subset.
+//! Source: Istio `core/cluster.go`, `cluster_builder.go`, `cluster_traffic_policy.go`.
+
+mod check;
+mod connection_pool;
+mod discovery;
+mod findings;
+mod http_options;
+mod load_balancer;
+mod locality;
+mod outlier_detection;
+mod transport_socket;
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Map, Value, json};
+
+use self::discovery::Discovery;
+use self::http_options::Upstream;
+pub(super) use self::locality::Group;
+use self::locality::Preference;
+use self::transport_socket::Names;
+use super::endpoints::Host;
+use super::files;
+use super::{ExportOptions, ProxyExport};
+use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, cluster_name};
+use crate::diagnostic::Diagnostic;
+use crate::mesh::{
+    Endpoint, Labels, Locality, Mesh, Protocol, ScopedService, SelectedRules, Service, ServicePort,
+    add_topology,
+};
+use crate::resources::destination_rule::{Subset, TrafficPolicy};
+
+/// Fields of a message.
+type Fields = Map<String, Value>;
+
+/// A cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cluster {
+    /// Its name, as the filter says it.
+    pub(super) name: String,
+    discovery: Discovery,
+    /// Fields that do not depend on how its hosts are found.
+    common: Fields,
+    /// Fields that say which host a request goes to, where the way of finding them leaves a choice.
+    balancing: Fields,
+    /// The file with its endpoints, for Envoy to watch.
+    source: Value,
+}
+
+impl Cluster {
+    /// The hosts that are in a file of their own.
+    pub(super) fn discovered_hosts(&self) -> Option<&[Group]> {
+        match &self.discovery {
+            Discovery::File(groups) => Some(groups),
+            _ => None,
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        let mut fields = self.common.clone();
+        fields.extend(self.discovery.fields(&self.name, &self.source));
+        if self.discovery.leaves_a_choice() {
+            fields.extend(self.balancing.clone());
+        }
+        Value::Object(fields)
+    }
+}
+
+/// All clusters, by name. Proxies share them; where two disagree, the first one's stands.
+pub(super) fn plan(
+    mesh: &Mesh,
+    options: &ExportOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Cluster> {
+    let mut clusters = fixed(mesh, options);
+    for proxy in &options.proxies {
+        let mut builder = Builder::new(mesh, options, proxy);
+        for scoped in proxy.proxy.services(mesh).values() {
+            for cluster in builder.of_service(scoped) {
+                match clusters.get(&cluster.name) {
+                    Some(known) if *known != cluster => {
+                        builder.findings.push(findings::disagreement(&cluster, proxy));
+                    }
+                    Some(_) => {}
+                    None => drop(clusters.insert(cluster.name.clone(), cluster)),
+                }
+            }
+        }
+        for finding in builder.findings {
+            if !diagnostics.contains(&finding) {
+                diagnostics.push(finding);
+            }
+        }
+    }
+    clusters
+}
+
+/// Those that every mesh has.
+fn fixed(mesh: &Mesh, options: &ExportOptions) -> BTreeMap<String, Cluster> {
+    let clusters = [
+        (PASSTHROUGH_CLUSTER, Discovery::OriginalDestination(None)),
+        (BLACKHOLE_CLUSTER, Discovery::Nowhere),
+    ];
+    let cluster = |(name, discovery): (&str, Discovery)| {
+        let plain = Plan {
+            name: name.to_string(),
+            discovery,
+            protocol: Protocol::Sniffed,
+            policy: &TrafficPolicy::default(),
+            names: Names::default(),
+        };
+        (name.to_string(), plain.cluster(mesh, options))
+    };
+    clusters.into_iter().map(cluster).collect()
+}
+
+/// The file of clusters.
+pub(super) fn discovery(clusters: &BTreeMap<String, Cluster>) -> Value {
+    let messages = clusters.values().map(Cluster::to_value);
+    files::discovery(&files::all_typed("envoy.config.cluster.v3.Cluster", messages))
+}
+
+/// Everything that makes a cluster.
+struct Plan<'p> {
+    name: String,
+    discovery: Discovery,
+    protocol: Protocol,
+    policy: &'p TrafficPolicy,
+    /// What TLS asks for and expects where the policy says nothing.
+    names: Names<'p>,
+}
+
+impl Plan<'_> {
+    fn cluster(self, mesh: &Mesh, options: &ExportOptions) -> Cluster {
+        let policy = self.policy;
+        let pool = policy.connection_pool.as_ref();
+        let upstream = Upstream::new(self.protocol, pool, &mesh.config);
+        let mut common = Fields::new();
+        common.insert("name".into(), json!(self.name));
+        common.extend(connection_pool::fields(policy, &mesh.config));
+        common.insert(
+            "typed_extension_protocol_options".into(),
+            http_options::field(upstream, policy),
+        );
+        if let Some(outliers) = &policy.outlier_detection {
+            common.insert("outlier_detection".into(), outlier_detection::message(outliers));
+        }
+        let socket = transport_socket::message(policy, self.protocol, upstream, &self.names, options);
+        common.extend(socket.map(|socket| ("transport_socket".into(), socket)));
+        let shared = load_balancer::common(policy, &mesh.config);
+        common.extend(shared.map(|shared| ("common_lb_config".into(), shared)));
+        let source = files::config_source(&options.directory, &files::endpoints(&self.name));
+        Cluster {
+            name: self.name,
+            discovery: self.discovery,
+            common,
+            balancing: load_balancer::fields(policy.load_balancer.as_ref()),
+            source,
+        }
+    }
+}
+
+/// Makes the clusters of one proxy.
+struct Builder<'m> {
+    mesh: &'m Mesh,
+    options: &'m ExportOptions,
+    proxy: &'m ProxyExport,
+    locality: Locality,
+    /// The proxy's own, and those that say where it is.
+    labels: Labels,
+    findings: Vec<Diagnostic>,
+}
+
+impl<'m> Builder<'m> {
+    fn new(mesh: &'m Mesh, options: &'m ExportOptions, proxy: &'m ProxyExport) -> Self {
+        let locality = Locality::of(&proxy.proxy.labels);
+        let mut labels = proxy.proxy.labels.clone();
+        add_topology(&mut labels, &locality, "");
+        Self {
+            mesh,
+            options,
+            proxy,
+            locality,
+            labels,
+            findings: Vec::new(),
+        }
+    }
+
+    fn of_service(&mut self, scoped: &ScopedService<'_>) -> Vec<Cluster> {
+        let service = scoped.service;
+        self.findings.extend(findings::of(service, self.options));
+        let client = self.proxy.proxy.client();
+        let rules = SelectedRules::new(self.mesh, &service.hostname, &service.namespace, client);
+        let mut clusters = Vec::new();
+        for port in service.ports.iter().filter(|port| scoped.has_port(port.number)) {
+            let Some(whole) = self.of_port(service, port, &rules, None) else {
+                continue;
+            };
+            let is_original = matches!(whole.discovery, Discovery::OriginalDestination(_));
+            clusters.push(whole);
+            for subset in rules.subsets() {
+                let mut cluster = self.of_port(service, port, &rules, Some(subset));
+                // Source: Istio `buildSubsetCluster`, which begins with the type that the policy has made of the whole.
+                if let Some(cluster) = cluster.as_mut().filter(|_| is_original) {
+                    cluster.discovery = Discovery::original_destination(service, port);
+                }
+                clusters.extend(cluster);
+            }
+        }
+        clusters
+    }
+
+    fn of_port(
+        &mut self,
+        service: &Service,
+        port: &ServicePort,
+        rules: &SelectedRules<'m>,
+        subset: Option<&Subset>,
+    ) -> Option<Cluster> {
+        let mut policy = rules.traffic_policy(subset, port.number);
+        self.check(&mut policy, rules, subset, service);
+        let everything = Labels::new();
+        let (name, labels) = subset.map_or(("", &everything), |subset| (&subset.name, &subset.labels));
+        let hosts: Vec<(Host, &Endpoint)> = service
+            .subset(labels)
+            .filter_map(|endpoint| Some((Host::new(service, port, endpoint, self.options)?, endpoint)))
+            .collect();
+        let discovery = Discovery::new(service, port, hosts, &policy, &self.preference(&policy))?;
+        let plan = Plan {
+            name: cluster_name(port.number, name, &service.hostname),
+            discovery,
+            protocol: port.protocol,
+            policy: &policy,
+            names: Names::new(service, port, name),
+        };
+        Some(plan.cluster(self.mesh, self.options))
+    }
+
+    /// Leaves out what Envoy would refuse, and the whole cluster with it.
+    fn check(
+        &mut self,
+        policy: &mut TrafficPolicy,
+        rules: &SelectedRules<'_>,
+        subset: Option<&Subset>,
+        service: &Service,
+    ) {
+        let subject = rules.subject(subset);
+        let problems = check::leave_out(policy);
+        let warnings = check::incomplete(policy);
+        let problems = problems.into_iter().chain(warnings);
+        self.findings
+            .extend(problems.map(|problem| findings::of_policy(problem, subject, service)));
+        let original = findings::passthrough(policy, subject, service, self.options);
+        self.findings.extend(original);
+    }
+
+    /// Which places this proxy prefers.
+    fn preference<'p>(&'p self, policy: &'p TrafficPolicy) -> Preference<'p> {
+        Preference {
+            setting: load_balancer::locality_setting(policy, &self.mesh.config),
+            fails_over: policy.outlier_detection.is_some(),
+            locality: &self.locality,
+            labels: &self.labels,
+        }
+    }
+}
