@@ -20,6 +20,8 @@ pub(super) struct Host {
     address: Place,
     /// Share of the traffic.
     weight: u32,
+    /// Whether its address is given in place of the registry's.
+    is_stand_in: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -37,13 +39,15 @@ impl Host {
         endpoint: &Endpoint,
         options: &ExportOptions,
     ) -> Option<Self> {
-        let address = match options.endpoints.get(&key(service, port, endpoint)) {
+        let given = options.endpoints.get(&key(service, port, endpoint));
+        let address = match given {
             Some(given) => Place::Ip(given.ip(), given.port()),
             None => place(endpoint.address.as_deref()?, endpoint_port(port, endpoint)),
         };
         Some(Self {
             address,
             weight: endpoint.weight,
+            is_stand_in: given.is_some(),
         })
     }
 
@@ -58,6 +62,11 @@ impl Host {
     /// Its share of the traffic.
     pub(super) fn weight(&self) -> u32 {
         self.weight
+    }
+
+    /// Whether it stands in for the real one, in plain HTTP.
+    pub(super) fn is_stand_in(&self) -> bool {
+        self.is_stand_in
     }
 
     /// `LbEndpoint`.

@@ -35,7 +35,8 @@ pub struct ExportOptions {
     pub trace: bool,
     /// Makes all draws of the filter repeatable.
     pub seed: Option<u64>,
-    /// Addresses of endpoints, in place of those in the registry. Deployments have none of their own.
+    /// Addresses of endpoints, in place of those in the registry. Deployments have none of their own. What is there
+    /// speaks plain HTTP, whatever the rules say.
     pub endpoints: BTreeMap<EndpointKey, SocketAddr>,
 }
 

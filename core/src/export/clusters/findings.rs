@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use super::Cluster;
 use super::check::Problem;
 use super::load_balancer::is_passthrough;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::export::endpoints::Host;
 use crate::export::{ExportOptions, ProxyExport};
 use crate::mesh::{Resolution, Service};
 use crate::report::Subject;
-use crate::resources::destination_rule::TrafficPolicy;
+use crate::resources::destination_rule::{ClientTLSMode, TrafficPolicy};
 
 /// Everything about a service itself.
 pub(super) fn of(service: &Service, options: &ExportOptions) -> Vec<Diagnostic> {
@@ -54,6 +54,26 @@ pub(super) fn passthrough(
     let help = "they get 503; remove `simple: PASSTHROUGH`";
     (is_passthrough(policy) && !options.redirected)
         .then(|| about_rule(subject, "no-original-destination", message, help))
+}
+
+/// Leaves out what stand-ins do not speak.
+pub(super) fn plain_stand_ins(
+    policy: &mut TrafficPolicy,
+    subject: Option<&Subject>,
+    service: &Service,
+) -> Option<Diagnostic> {
+    let proxy_protocol = policy.proxy_protocol.take();
+    let tls = policy.tls.take().filter(|tls| tls.mode != ClientTLSMode::Disable);
+    let message = format!(
+        "connections to what stands in for `{}` are plain: it speaks neither TLS nor the PROXY protocol",
+        service.hostname
+    );
+    let help = "nothing has to be done; where the real endpoints are known, the rule counts";
+    let asked = tls.is_some() || proxy_protocol.is_some();
+    asked.then(|| Diagnostic {
+        severity: Severity::Info,
+        ..about_rule(subject, "plain-stand-in", message, help)
+    })
 }
 
 /// Names of which nobody knows all before they are asked for.

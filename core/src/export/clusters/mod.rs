@@ -228,6 +228,11 @@ impl<'m> Builder<'m> {
             .subset(labels)
             .filter_map(|endpoint| Some((Host::new(service, port, endpoint, self.options)?, endpoint)))
             .collect();
+        if hosts.iter().any(|(host, _)| host.is_stand_in()) {
+            let subject = rules.subject(subset);
+            self.findings
+                .extend(findings::plain_stand_ins(&mut policy, subject, service));
+        }
         let discovery = Discovery::new(service, port, hosts, &policy, &self.preference(&policy))?;
         let plan = Plan {
             name: cluster_name(port.number, name, &service.hostname),
