@@ -114,8 +114,8 @@ fn consistent_hash(hash: &ConsistentHashLB) -> Option<&'static str> {
 }
 
 fn is_prime(number: u64) -> bool {
-    let divisors = (2..).take_while(|divisor| divisor * divisor <= number);
-    number > 1 && divisors.into_iter().all(|divisor| number % divisor != 0)
+    let mut divisors = (2..).take_while(|divisor| divisor * divisor <= number);
+    number > 1 && !divisors.any(|divisor| number.is_multiple_of(divisor))
 }
 
 fn connection_pool(pool: &ConnectionPoolSettings) -> Option<&'static str> {

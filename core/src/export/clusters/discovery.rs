@@ -20,6 +20,8 @@ const DNS_REFRESH: &str = "60s";
 pub(super) enum Discovery {
     /// In a file of their own, which may change without the cluster.
     File(Vec<Group>),
+    /// In the cluster itself.
+    Fixed(Vec<Group>),
     /// By looking up their names: all answers.
     Dns(Vec<Group>),
     /// By looking up one name: one answer at a time.
@@ -72,7 +74,7 @@ impl Discovery {
 
     /// Whether it is for the load balancing to say where a request goes.
     pub(super) fn leaves_a_choice(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Dns(_) | Self::LogicalDns(_))
+        !matches!(self, Self::OriginalDestination(_) | Self::Nowhere)
     }
 
     /// The fields of a cluster of that name, whose endpoints are in the file `source`.
@@ -81,6 +83,10 @@ impl Discovery {
             Self::File(_) => json!({
                 "type": "EDS",
                 "eds_cluster_config": {"eds_config": source, "service_name": name},
+            }),
+            Self::Fixed(groups) => json!({
+                "type": "STATIC",
+                "load_assignment": load_assignment(name, groups),
             }),
             Self::Dns(groups) => dns(name, groups, false),
             Self::LogicalDns(group) => dns(name, core::slice::from_ref(group), true),

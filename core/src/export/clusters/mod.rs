@@ -33,6 +33,10 @@ use crate::mesh::{
 };
 use crate::resources::destination_rule::{Subset, TrafficPolicy};
 
+/// How many clusters may have their endpoints in files of their own. Envoy takes an inotify instance for each
+/// file that it watches, dies when it gets none, and Linux gives a user 128 unless told otherwise.
+const MOST_ENDPOINT_FILES: usize = 64;
+
 /// Fields of a message.
 type Fields = Map<String, Value>;
 
@@ -95,7 +99,24 @@ pub(super) fn plan(
             }
         }
     }
+    limit_files(&mut clusters);
     clusters
+}
+
+/// Where there would be more files than can be watched, endpoints are parts of their clusters: then a new one is
+/// a change of its cluster.
+fn limit_files(clusters: &mut BTreeMap<String, Cluster>) {
+    let watched = clusters
+        .values()
+        .filter(|cluster| cluster.discovered_hosts().is_some());
+    if watched.count() <= MOST_ENDPOINT_FILES {
+        return;
+    }
+    for cluster in clusters.values_mut() {
+        if let Discovery::File(groups) = &mut cluster.discovery {
+            cluster.discovery = Discovery::Fixed(core::mem::take(groups));
+        }
+    }
 }
 
 /// Those that every mesh has.
