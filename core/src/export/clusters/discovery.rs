@@ -5,12 +5,10 @@ use alloc::vec::Vec;
 use serde_json::{Value, json};
 
 use super::Fields;
-use super::load_balancer::is_passthrough;
 use super::locality::{Group, Preference};
 use crate::export::endpoints::{Host, load_assignment};
 use crate::export::files::typed;
 use crate::mesh::{Endpoint, Resolution, Service, ServicePort, TargetPort};
-use crate::resources::destination_rule::TrafficPolicy;
 
 /// How often names are looked up that say nothing about it.
 const DNS_REFRESH: &str = "60s";
@@ -33,21 +31,15 @@ pub(super) enum Discovery {
 }
 
 impl Discovery {
-    /// Headless services with known endpoints get those, unlike in Istio, which sends requests to the address that
-    /// the client has chosen: here no connection is redirected, so there is none.
     /// `None` where Istio builds no cluster either, or where there is no way yet.
     pub(super) fn new(
         service: &Service,
-        port: &ServicePort,
-        mut hosts: Vec<(Host, &Endpoint)>,
-        policy: &TrafficPolicy,
+        hosts: Vec<(Host, &Endpoint)>,
         preference: &Preference<'_>,
     ) -> Option<Self> {
-        hosts.retain(|(host, _)| host.suits(service.resolution));
+        let mut hosts = suitable(service, hosts);
         match service.resolution {
             Resolution::Dns | Resolution::DnsRoundRobin if hosts.is_empty() => None,
-            Resolution::DynamicDns => None,
-            _ if is_passthrough(policy) => Some(Self::original_destination(service, port)),
             // The labels of hosts that are to be looked up do not count. Source: Istio `applyFailoverPriorities`.
             Resolution::Dns => Some(Self::Dns(preference.without_labels().groups(hosts))),
             Resolution::DnsRoundRobin => {
@@ -55,11 +47,23 @@ impl Discovery {
                 let only = preference.without_labels().groups(hosts).pop()?;
                 Some(Self::LogicalDns(only))
             }
-            Resolution::Passthrough if service.endpoints.is_empty() => {
-                Some(Self::original_destination(service, port))
-            }
+            Resolution::DynamicDns => None,
             Resolution::Endpoints | Resolution::Passthrough => Some(Self::File(preference.groups(hosts))),
         }
+    }
+
+    /// Where the client has connected to; names without hosts are no cluster even then.
+    pub(super) fn passthrough(
+        service: &Service,
+        port: &ServicePort,
+        hosts: &[(Host, &Endpoint)],
+    ) -> Option<Self> {
+        let has_hosts = match service.resolution {
+            Resolution::Dns | Resolution::DnsRoundRobin => !hosts.is_empty(),
+            Resolution::DynamicDns => false,
+            Resolution::Endpoints | Resolution::Passthrough => true,
+        };
+        has_hosts.then(|| Self::original_destination(service, port))
     }
 
     /// A target port that ServiceEntries name takes the place of the port that the client has connected to.
@@ -105,6 +109,12 @@ impl Discovery {
             _ => Fields::new(),
         }
     }
+}
+
+/// Those that Envoy takes.
+fn suitable<'e>(service: &Service, mut hosts: Vec<(Host, &'e Endpoint)>) -> Vec<(Host, &'e Endpoint)> {
+    hosts.retain(|(host, _)| host.suits(service.resolution));
+    hosts
 }
 
 /// What the types `STRICT_DNS` and `LOGICAL_DNS` have become in Envoy.

@@ -24,9 +24,10 @@ pub(super) enum Upstream {
 
 impl Upstream {
     /// HTTP/2 where the port says so or an upgrade is asked for; the client's version where that is asked for, or
-    /// the port says nothing. Source: Istio `setUpstreamProtocol`, `shouldH2Upgrade`.
+    /// the port says nothing and a sidecar `sniffs`. Source: Istio `setUpstreamProtocol`, `shouldH2Upgrade`.
     pub(super) fn new(
         protocol: Protocol,
+        sniffs: bool,
         pool: Option<&ConnectionPoolSettings>,
         config: &MeshConfig,
     ) -> Self {
@@ -44,7 +45,7 @@ impl Upstream {
         };
         match protocol {
             _ if upgraded || protocol.is_http2() => Self::Http2,
-            Protocol::Sniffed => Self::Client,
+            Protocol::Sniffed if sniffs => Self::Client,
             _ => Self::Http1,
         }
     }

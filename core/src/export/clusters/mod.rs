@@ -19,19 +19,21 @@ use serde_json::{Map, Value, json};
 
 use self::discovery::Discovery;
 use self::http_options::Upstream;
+use self::load_balancer::is_passthrough;
 pub(super) use self::locality::Group;
 use self::locality::Preference;
 use self::transport_socket::Names;
 use super::endpoints::Host;
 use super::files;
 use super::{ExportOptions, ProxyExport};
-use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, cluster_name};
+use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, ProxyKind, cluster_name};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::{
-    Endpoint, Labels, Locality, Mesh, Protocol, ScopedService, SelectedRules, Service, ServicePort,
-    add_topology,
+    Endpoint, Labels, Locality, Mesh, Protocol, Resolution, ScopedService, SelectedRules, Service,
+    ServicePort, add_topology,
 };
-use crate::resources::destination_rule::{Subset, TrafficPolicy};
+use crate::resources::Duration;
+use crate::resources::destination_rule::{ConnectionPoolSettings, HTTPSettings, Subset, TrafficPolicy};
 
 /// How many clusters may have their endpoints in files of their own. Envoy takes an inotify instance for each
 /// file that it watches, dies when it gets none, and Linux gives a user 128 unless told otherwise.
@@ -119,23 +121,43 @@ fn limit_files(clusters: &mut BTreeMap<String, Cluster>) {
     }
 }
 
+/// How long unused connections to hosts that nobody declares are kept. Source: Istio
+/// `passthroughHttpProtocolOptions`.
+const PASSTHROUGH_IDLE: Duration = Duration::from_millis(300_000);
+
 /// Those that every mesh has.
 fn fixed(mesh: &Mesh, options: &ExportOptions) -> BTreeMap<String, Cluster> {
     let clusters = [
         (PASSTHROUGH_CLUSTER, Discovery::OriginalDestination(None)),
         (BLACKHOLE_CLUSTER, Discovery::Nowhere),
     ];
+    let policy = idle_policy(PASSTHROUGH_IDLE);
     let cluster = |(name, discovery): (&str, Discovery)| {
         let plain = Plan {
             name: name.to_string(),
             discovery,
             protocol: Protocol::Sniffed,
-            policy: &TrafficPolicy::default(),
+            policy: &policy,
             names: Names::default(),
         };
         (name.to_string(), plain.cluster(mesh, options))
     };
     clusters.into_iter().map(cluster).collect()
+}
+
+fn idle_policy(time: Duration) -> TrafficPolicy {
+    let http = HTTPSettings {
+        idle_timeout: Some(time),
+        ..HTTPSettings::default()
+    };
+    let pool = ConnectionPoolSettings {
+        http: Some(http),
+        ..ConnectionPoolSettings::default()
+    };
+    TrafficPolicy {
+        connection_pool: Some(pool),
+        ..TrafficPolicy::default()
+    }
 }
 
 /// The file of clusters.
@@ -158,7 +180,9 @@ impl Plan<'_> {
     fn cluster(self, mesh: &Mesh, options: &ExportOptions) -> Cluster {
         let policy = self.policy;
         let pool = policy.connection_pool.as_ref();
-        let upstream = Upstream::new(self.protocol, pool, &mesh.config);
+        let mut proxies = options.proxies.iter();
+        let sniffs = proxies.any(|proxy| proxy.proxy.kind == ProxyKind::Sidecar);
+        let upstream = Upstream::new(self.protocol, sniffs, pool, &mesh.config);
         let mut common = Fields::new();
         common.insert("name".into(), json!(self.name));
         common.extend(connection_pool::fields(policy, &mesh.config));
@@ -254,15 +278,32 @@ impl<'m> Builder<'m> {
             self.findings
                 .extend(findings::plain_stand_ins(&mut policy, subject, service));
         }
-        let discovery = Discovery::new(service, port, hosts, &policy, &self.preference(&policy))?;
+        let preference = self.preference(&policy);
+        let discovery = if self.passes_through(service) || is_passthrough(&policy) {
+            Discovery::passthrough(service, port, &hosts)
+        } else {
+            Discovery::new(service, hosts, &preference)
+        };
         let plan = Plan {
             name: cluster_name(port.number, name, &service.hostname),
-            discovery,
+            discovery: discovery?,
             protocol: port.protocol,
             policy: &policy,
             names: Names::new(service, port, name),
         };
         Some(plan.cluster(self.mesh, self.options))
+    }
+
+    /// Whether requests go to the address that the client has chosen. Where no connection is redirected there is
+    /// none, and headless services get their endpoints, if they are known, as they do in gateways.
+    /// Source: Istio `convertResolution`.
+    fn passes_through(&self, service: &Service) -> bool {
+        let nowhere_else = if self.options.redirected {
+            self.proxy.proxy.kind == ProxyKind::Sidecar
+        } else {
+            service.endpoints.is_empty()
+        };
+        service.resolution == Resolution::Passthrough && nowhere_else
     }
 
     /// Leaves out what Envoy would refuse, and the whole cluster with it.
