@@ -8,10 +8,10 @@ use core::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::clusters::Cluster;
+use super::clusters::{Cluster, Group};
 use super::files::{self, typed};
 use super::{EndpointKey, ExportOptions};
-use crate::mesh::{Endpoint, Mesh, Service, ServicePort, TargetPort};
+use crate::mesh::{Endpoint, Mesh, Resolution, Service, ServicePort, TargetPort};
 
 /// An endpoint with its address, as Envoy takes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub(super) struct Host {
     address: Place,
     /// Share of the traffic.
     weight: u32,
+    /// Whether its address is given in place of the registry's.
+    is_stand_in: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -37,22 +39,38 @@ impl Host {
         endpoint: &Endpoint,
         options: &ExportOptions,
     ) -> Option<Self> {
-        let address = match options.endpoints.get(&key(service, port, endpoint)) {
+        let given = options.endpoints.get(&key(service, port, endpoint));
+        let address = match given {
             Some(given) => Place::Ip(given.ip(), given.port()),
             None => place(endpoint.address.as_deref()?, endpoint_port(port, endpoint)),
         };
         Some(Self {
             address,
             weight: endpoint.weight,
+            is_stand_in: given.is_some(),
         })
     }
 
-    /// Whether it has to be looked up first.
-    pub(super) fn is_name(&self) -> bool {
-        matches!(self.address, Place::Name(..))
+    /// Whether Envoy takes it: names have to be looked up, and sockets cannot be.
+    pub(super) fn suits(&self, resolution: Resolution) -> bool {
+        match resolution {
+            Resolution::Dns | Resolution::DnsRoundRobin => !matches!(self.address, Place::Pipe(_)),
+            _ => !matches!(self.address, Place::Name(..)),
+        }
     }
 
-    fn to_value(&self) -> Value {
+    /// Its share of the traffic.
+    pub(super) fn weight(&self) -> u32 {
+        self.weight
+    }
+
+    /// Whether it stands in for the real one, in plain HTTP.
+    pub(super) fn is_stand_in(&self) -> bool {
+        self.is_stand_in
+    }
+
+    /// `LbEndpoint`.
+    pub(super) fn to_value(&self) -> Value {
         let socket =
             |address: &str, port: u16| json!({"socket_address": {"address": address, "port_value": port}});
         let address = match &self.address {
@@ -93,10 +111,10 @@ fn endpoint_port(port: &ServicePort, endpoint: &Endpoint) -> u16 {
         })
 }
 
-/// A `ClusterLoadAssignment`: all hosts in one place, which has no name.
-pub(super) fn load_assignment(cluster: &str, hosts: &[Host]) -> Value {
-    let hosts: Vec<Value> = hosts.iter().map(Host::to_value).collect();
-    json!({"cluster_name": cluster, "endpoints": [{"lb_endpoints": hosts}]})
+/// A `ClusterLoadAssignment`.
+pub(super) fn load_assignment(cluster: &str, groups: &[Group]) -> Value {
+    let groups: Vec<Value> = groups.iter().map(Group::to_value).collect();
+    json!({"cluster_name": cluster, "endpoints": groups})
 }
 
 /// The file with the endpoints of a cluster, where it has one.

@@ -31,11 +31,14 @@ pub struct ExportOptions {
     pub redirected: bool,
     /// The certificates that servers of Gateways name as their `credentialName`.
     pub certificates: BTreeMap<String, CertificateFiles>,
+    /// The authorities that the system of the Envoy trusts, for rules that name none. Envoy cannot find them itself.
+    pub system_authorities: String,
     /// Whether the filter explains its decisions.
     pub trace: bool,
     /// Makes all draws of the filter repeatable.
     pub seed: Option<u64>,
-    /// Addresses of endpoints, in place of those in the registry. Deployments have none of their own.
+    /// Addresses of endpoints, in place of those in the registry. Deployments have none of their own. What is there
+    /// speaks plain HTTP, whatever the rules say.
     pub endpoints: BTreeMap<EndpointKey, SocketAddr>,
 }
 
@@ -53,6 +56,7 @@ impl Default for ExportOptions {
             outbound_port: 15001,
             redirected: false,
             certificates: BTreeMap::new(),
+            system_authorities: String::from("/etc/ssl/certs/ca-certificates.crt"),
             trace: false,
             seed: None,
             endpoints: BTreeMap::new(),

@@ -5,6 +5,10 @@ use super::{Kind, Message, both, envoy, ignored, message, no_effect};
 /// What is carried out by a route profile.
 const HASH: &str = "what is hashed: in a route profile";
 
+/// Blocks that are checked.
+const REFUSED: &str =
+    "a block with a value that Envoy refuses is left out: a warning, `traffic-policy-value`";
+
 pub(super) const DESTINATION_RULE: Kind = Kind {
     name: "DestinationRule",
     about: "",
@@ -28,17 +32,23 @@ pub(super) const TRAFFIC_POLICY: Message = Message {
     name: "TrafficPolicy",
     rows: &[
         message("loadBalancer", &LOAD_BALANCER),
-        no_effect("connectionPool", ""),
-        no_effect("outlierDetection", ""),
-        no_effect("tls", ""),
+        envoy("connectionPool", REFUSED),
+        message("outlierDetection", &OUTLIER_DETECTION),
+        message("tls", &CLIENT_TLS),
         both("portLevelSettings[].port", ""),
         message("portLevelSettings[].loadBalancer", &LOAD_BALANCER),
-        no_effect("portLevelSettings[].connectionPool", ""),
-        no_effect("portLevelSettings[].outlierDetection", ""),
-        no_effect("portLevelSettings[].tls", ""),
-        no_effect("tunnel", ""),
-        no_effect("proxyProtocol", ""),
-        no_effect("retryBudget", ""),
+        envoy("portLevelSettings[].connectionPool", REFUSED),
+        message("portLevelSettings[].outlierDetection", &OUTLIER_DETECTION),
+        message("portLevelSettings[].tls", &CLIENT_TLS),
+        no_effect(
+            "tunnel",
+            "there are no listeners for TCP and TLS that would open one",
+        ),
+        envoy("proxyProtocol", ""),
+        envoy(
+            "retryBudget",
+            "takes the place of `connectionPool.http.maxRetries`",
+        ),
     ],
 };
 
@@ -49,17 +59,53 @@ pub(super) const LOAD_BALANCER: Message = Message {
         both("consistentHash.httpCookie", HASH),
         both("consistentHash.useSourceIp", HASH),
         both("consistentHash.httpQueryParameterName", HASH),
-        no_effect("consistentHash.ringHash", ""),
-        no_effect("consistentHash.maglev", ""),
-        no_effect("consistentHash.minimumRingSize", ""),
-        no_effect("simple", "Envoy picks the less busy of two endpoints").harmless(&[
-            "UNSPECIFIED",
-            "LEAST_CONN",
-            "LEAST_REQUEST",
-        ]),
-        no_effect("localityLbSetting", ""),
+        envoy("consistentHash.ringHash", ""),
+        envoy("consistentHash.maglev", ""),
+        envoy("consistentHash.minimumRingSize", ""),
+        envoy(
+            "simple",
+            "`PASSTHROUGH` needs connections that are redirected: else a warning, `no-original-destination`",
+        ),
+        envoy(
+            "localityLbSetting",
+            "the client is where its label `istio-locality` says, or those of Kubernetes; failover needs `outlierDetection`",
+        ),
         no_effect("zoneAwareLbSetting", ""),
-        no_effect("warmupDurationSecs", ""),
-        no_effect("warmup", ""),
+        envoy("warmupDurationSecs", ""),
+        envoy("warmup", ""),
+    ],
+};
+
+pub(super) const OUTLIER_DETECTION: Message = Message {
+    name: "OutlierDetection",
+    rows: &[
+        ignored("consecutiveErrors", "Istio passes over it too"),
+        envoy("splitExternalLocalOriginErrors", ""),
+        envoy("consecutiveLocalOriginFailures", ""),
+        envoy("consecutiveGatewayErrors", ""),
+        envoy("consecutive5xxErrors", ""),
+        envoy("interval", ""),
+        envoy("baseEjectionTime", ""),
+        envoy("maxEjectionPercent", ""),
+        envoy("minHealthPercent", ""),
+        no_effect("outlierDetectionHttpErrorCodes", ""),
+    ],
+};
+
+pub(super) const CLIENT_TLS: Message = Message {
+    name: "ClientTLSSettings",
+    rows: &[
+        envoy(
+            "mode",
+            "`ISTIO_MUTUAL` reads `cert-chain.pem`, `key.pem` and `root-cert.pem` in `/etc/certs`; without `tls` connections are plain",
+        ),
+        envoy("clientCertificate", ""),
+        envoy("privateKey", ""),
+        envoy("caCertificates", "absent: what the system trusts"),
+        no_effect("credentialName", "name files"),
+        envoy("subjectAltNames", ""),
+        envoy("sni", "absent: the host of the request"),
+        envoy("insecureSkipVerify", ""),
+        envoy("caCrl", ""),
     ],
 };

@@ -15,6 +15,9 @@ pub(super) const MESH_CONFIG: Kind = Kind {
         both("defaultServiceExportTo", ""),
         both("defaultDestinationRuleExportTo", ""),
         envoy("connectTimeout", ""),
+        envoy("tcpKeepalive", ""),
+        envoy("h2UpgradePolicy", ""),
+        envoy("localityLbSetting", ""),
         both("domain", "not part of Istio's MeshConfig"),
     ],
 };

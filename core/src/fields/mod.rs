@@ -181,6 +181,8 @@ pub const MESSAGES: &[&Message] = &[
     &virtual_service::HTTP_RETRY,
     &destination_rule::TRAFFIC_POLICY,
     &destination_rule::LOAD_BALANCER,
+    &destination_rule::OUTLIER_DETECTION,
+    &destination_rule::CLIENT_TLS,
     &service_entry::WORKLOAD,
 ];
 

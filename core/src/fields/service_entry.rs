@@ -30,8 +30,11 @@ pub(super) const SERVICE_ENTRY: Kind = Kind {
         ),
         message("spec.endpoints[]", &WORKLOAD),
         envoy("spec.workloadSelector", ""),
-        no_effect("spec.location", ""),
-        no_effect("spec.subjectAltNames", ""),
+        no_effect("spec.location", "nothing is encrypted that no rule asks for"),
+        envoy(
+            "spec.subjectAltNames",
+            "where a DestinationRule asks for TLS and names none; without `sni` there, Envoy expects the host of the request instead",
+        ),
     ],
 };
 
@@ -55,8 +58,11 @@ pub(super) const WORKLOAD: Message = Message {
         envoy("ports", ""),
         envoy("labels", ""),
         envoy("weight", ""),
-        no_effect("network", ""),
-        no_effect("locality", ""),
+        envoy(
+            "network",
+            "only as the label `topology.istio.io/network`: all networks are taken for one",
+        ),
+        envoy("locality", ""),
         no_effect("serviceAccount", ""),
     ],
 };

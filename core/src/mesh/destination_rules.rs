@@ -44,6 +44,11 @@ impl<'m> SelectedRules<'m> {
         }
     }
 
+    /// The rules, oldest first.
+    pub(super) fn rules(&self) -> &[&'m DestinationRule] {
+        &self.rules
+    }
+
     /// The subsets of all of them; of several of one name the first.
     pub fn subsets(&self) -> Vec<&'m Subset> {
         let mut subsets: Vec<&Subset> = Vec::new();
@@ -59,10 +64,7 @@ impl<'m> SelectedRules<'m> {
     /// the host's for the port, the host's. `port` is the one that the destination names, if it does.
     /// Source: Istio `GetHashForHTTPDestination`.
     pub fn consistent_hash(&self, subset: &str, port: Option<u32>) -> Option<&'m ConsistentHashLB> {
-        let policy = self
-            .rules
-            .iter()
-            .find_map(|rule| rule.spec.traffic_policy.as_ref());
+        let policy = self.policy();
         let subset = self.subsets().into_iter().find(|known| known.name == subset);
         let policies = [subset.and_then(|subset| subset.traffic_policy.as_ref()), policy];
         policies.into_iter().flatten().find_map(|policy| {

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Endpoint, Labels, ServicePort, TargetPort, is_subset};
+use super::{Endpoint, Labels, Locality, ServicePort, TargetPort, add_topology, is_subset};
 use crate::resources::{self, Bundle, Object, WorkloadEntry};
 
 /// The label by which an EndpointSlice names its Service.
@@ -21,6 +21,7 @@ pub(super) fn by_name(host: &str) -> Endpoint {
         address: Some(host.to_string()),
         ports: BTreeMap::new(),
         labels: Labels::new(),
+        locality: Locality::default(),
         weight: 1,
         workload: host.to_string(),
     }
@@ -76,10 +77,12 @@ impl<'b> Workloads<'b> {
                 let labels = pod
                     .as_deref()
                     .and_then(|pod| self.pod_labels(&meta.namespace, pod));
+                let (labels, locality) = placed(&labels.cloned().unwrap_or_default());
                 found.extend(endpoint.addresses.first().map(|address| Endpoint {
                     address: Some(address.clone()),
                     ports: numbers.clone(),
-                    labels: labels.cloned().unwrap_or_default(),
+                    labels,
+                    locality,
                     weight: 1,
                     workload: pod.unwrap_or_else(|| address.clone()),
                 }));
@@ -100,12 +103,16 @@ impl<'b> Workloads<'b> {
                 pod.metadata.namespace == namespace && is_subset(selector, &pod.metadata.labels)
             });
         selected
-            .map(|pod| Endpoint {
-                address: Some(pod.spec.status.pod_ip.clone()).filter(|ip| !ip.is_empty()),
-                ports: named_ports(ports, &pod.spec),
-                labels: pod.metadata.labels.clone(),
-                weight: 1,
-                workload: pod.metadata.name.clone(),
+            .map(|pod| {
+                let (labels, locality) = placed(&pod.metadata.labels);
+                Endpoint {
+                    address: Some(pod.spec.status.pod_ip.clone()).filter(|ip| !ip.is_empty()),
+                    ports: named_ports(ports, &pod.spec),
+                    labels,
+                    locality,
+                    weight: 1,
+                    workload: pod.metadata.name.clone(),
+                }
             })
             .collect()
     }
@@ -118,12 +125,16 @@ impl<'b> Workloads<'b> {
             deployment.metadata.namespace == namespace && is_subset(selector, template(deployment))
         });
         selected
-            .map(|deployment| Endpoint {
-                address: None,
-                ports: BTreeMap::new(),
-                labels: template(deployment).clone(),
-                weight: 1,
-                workload: deployment.metadata.name.clone(),
+            .map(|deployment| {
+                let (labels, locality) = placed(template(deployment));
+                Endpoint {
+                    address: None,
+                    ports: BTreeMap::new(),
+                    labels,
+                    locality,
+                    weight: 1,
+                    workload: deployment.metadata.name.clone(),
+                }
             })
             .collect()
     }
@@ -148,6 +159,14 @@ impl<'b> Workloads<'b> {
     }
 }
 
+/// The labels of a workload with those that say where it is, and where that is.
+fn placed(labels: &Labels) -> (Labels, Locality) {
+    let locality = Locality::of(labels);
+    let mut labels = labels.clone();
+    add_topology(&mut labels, &locality, "");
+    (labels, locality)
+}
+
 fn workload_entry_labels(entry: &Object<WorkloadEntry>) -> Labels {
     let mut labels = entry.metadata.labels.clone();
     labels.extend(entry.spec.labels.clone());
@@ -156,12 +175,20 @@ fn workload_entry_labels(entry: &Object<WorkloadEntry>) -> Labels {
 
 fn workload_entry(entry: &WorkloadEntry, labels: &Labels, workload: &str) -> Endpoint {
     let ports = entry.ports.iter();
+    let locality = if entry.locality.is_empty() {
+        Locality::of(labels)
+    } else {
+        Locality::parse(&entry.locality)
+    };
+    let mut labels = labels.clone();
+    add_topology(&mut labels, &locality, &entry.network);
     Endpoint {
         address: Some(entry.address.clone()).filter(|address| !address.is_empty()),
         ports: ports
             .filter_map(|(name, port)| Some((name.clone(), u16::try_from(*port).ok()?)))
             .collect(),
-        labels: labels.clone(),
+        labels,
+        locality,
         weight: entry.weight.max(1),
         workload: workload.to_string(),
     }

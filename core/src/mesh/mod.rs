@@ -5,11 +5,13 @@ pub mod delegates;
 mod destination_rules;
 mod endpoints;
 mod gateway_api;
+mod locality;
 pub mod names;
 mod registry;
 mod semantics;
 mod service;
 mod sidecar;
+mod traffic_policy;
 mod virtual_service;
 mod visibility;
 
@@ -20,6 +22,7 @@ use alloc::vec::Vec;
 pub use destination_rules::{Client, SelectedRules};
 #[cfg(feature = "export")]
 pub(crate) use endpoints::SERVICE_LABEL;
+pub use locality::{Locality, add_topology};
 pub use registry::Registry;
 pub(crate) use registry::kubernetes_domain;
 pub use semantics::Semantics;

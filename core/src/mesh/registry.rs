@@ -113,6 +113,7 @@ fn kubernetes_service(
             Resolution::Endpoints
         },
         export_to: ExportTo::new(&exported, &config.default_service_export_to, &meta.namespace),
+        subject_alt_names: Vec::new(),
         aliases: Vec::new(),
         keeps_gateway_ports: keeps_gateway_ports(meta),
         selector: spec.selector.clone(),
@@ -208,6 +209,7 @@ fn service_entry(
             &config.default_service_export_to,
             &meta.namespace,
         ),
+        subject_alt_names: spec.subject_alt_names.clone(),
         aliases: Vec::new(),
         keeps_gateway_ports: keeps_gateway_ports(meta),
         selector: spec

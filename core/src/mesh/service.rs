@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use super::Locality;
 use super::visibility::ExportTo;
 use crate::diagnostic::DocumentId;
 use crate::resources::Labels;
@@ -127,12 +128,14 @@ pub enum Resolution {
 /// One instance of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// IP address or DNS name; `None` for a workload that is known only by its Deployment.
+    /// IP address, DNS name or `unix://` path; `None` for a workload that is known only by its Deployment.
     pub address: Option<String>,
     /// Port numbers by port name, where they differ from the service's own.
     pub ports: BTreeMap<String, u16>,
     /// What subsets select by.
     pub labels: Labels,
+    /// Where it is.
+    pub locality: Locality,
     /// Share of the traffic, 1 unless said otherwise.
     pub weight: u32,
     /// Name of the Pod, Deployment or WorkloadEntry, for people.
@@ -156,6 +159,8 @@ pub struct Service {
     pub resolution: Resolution,
     /// Who sees it.
     pub export_to: ExportTo,
+    /// Names that the certificates of its instances carry; empty where nothing is said.
+    pub subject_alt_names: Vec<String>,
     /// Names that Kubernetes gives it by ExternalName Services.
     pub aliases: Vec<Alias>,
     /// Whether gateways behind it listen on the ports of their servers, and not on its target ports.

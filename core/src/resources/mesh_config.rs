@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::scalar::Duration;
+use super::destination_rule::{LocalityLoadBalancerSetting, TcpKeepalive};
+use super::scalar::{Duration, is_default};
 use super::virtual_service::HTTPRetry;
 
 /// Settings of the whole mesh.
@@ -34,6 +35,15 @@ pub struct MeshConfig {
     /// Time to connect to upstreams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connect_timeout: Option<Duration>,
+    /// Keep-alive probes towards upstreams.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp_keepalive: Option<TcpKeepalive>,
+    /// Whether HTTP/1.1 becomes HTTP/2 where no rule says anything about it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub h2_upgrade_policy: MeshH2UpgradePolicy,
+    /// Preference of near endpoints where no rule says anything about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locality_lb_setting: Option<LocalityLoadBalancerSetting>,
     /// The domain of the cluster, which completes short names. May be empty. Not part of Istio's MeshConfig.
     pub domain: String,
 }
@@ -50,6 +60,9 @@ impl Default for MeshConfig {
             default_service_export_to: everyone(),
             default_destination_rule_export_to: everyone(),
             connect_timeout: None,
+            tcp_keepalive: None,
+            h2_upgrade_policy: MeshH2UpgradePolicy::default(),
+            locality_lb_setting: None,
             domain: "cluster.local".to_owned(),
         }
     }
@@ -88,6 +101,14 @@ choice! {
         AllowAny,
         /// Passed through, with names resolved by the proxy.
         AllowAnyDynamicDns,
+    }
+
+    /// Whether HTTP/1.1 becomes HTTP/2.
+    pub enum MeshH2UpgradePolicy {
+        /// No.
+        DoNotUpgrade,
+        /// Yes.
+        Upgrade,
     }
 
     /// How far the normalization of paths goes.

@@ -257,6 +257,16 @@ fn the_rules_of_the_client_come_first() {
 }
 
 #[test]
+fn stand_ins_speak_no_tls() {
+    let export = run(&bookinfo());
+    let reviews = cluster(&export, "outbound|9080|v1|reviews.default.svc.cluster.local");
+    assert_eq!(reviews["transport_socket"], Value::Null);
+    assert_eq!(reviews["lb_policy"], "RANDOM");
+    let codes = export.diagnostics.iter().map(|finding| finding.code.as_str());
+    assert_eq!(codes.filter(|code| *code == "plain-stand-in").count(), 1);
+}
+
+#[test]
 fn two_sidecars_cannot_share_a_port() {
     let bundle = bookinfo();
     let mut options = complete(&bundle);

@@ -48,6 +48,7 @@ fn proxies() -> [(&'static str, Proxy); 2] {
     let labels = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
     let mut app = Proxy::sidecar("default");
     app.labels = labels("app", "client");
+    app.labels.insert("istio-locality".into(), "a.b.c".into());
     let mut edge = Proxy::gateway("default", labels("istio", "ingressgateway"));
     edge.ips.push("10.9.0.1".into());
     [("app", app), ("edge", edge)]

@@ -11,19 +11,17 @@ const CASES: &[(&str, &str, &[&str])] = &[
 spec:
   host: a
   trafficPolicy:
-    outlierDetection: {interval: 1s, maxEjectionPercent: 5}
     loadBalancer:
-      simple: RANDOM
+      zoneAwareLbSetting: {enabled: true, minClusterSize: 3}
       consistentHash: {httpHeaderName: x}
   subsets:
   - name: v1
   - name: v2
-    trafficPolicy: {tls: {mode: SIMPLE}}
+    trafficPolicy: {tls: {mode: SIMPLE, credentialName: a}}
 ",
         &[
-            "8:5 spec.trafficPolicy.outlierDetection",
-            "10:15 spec.trafficPolicy.loadBalancer.simple",
-            "15:21 spec.subsets[1].trafficPolicy.tls",
+            "9:7 spec.trafficPolicy.loadBalancer.zoneAwareLbSetting",
+            "14:57 spec.subsets[1].trafficPolicy.tls.credentialName",
         ],
     ),
     // An empty message is written; a field at its default is not. Names may be in snake case.
@@ -32,9 +30,9 @@ spec:
         "
 spec:
   host: a
-  traffic_policy: {outlier_detection: {}, connectionPool: null, loadBalancer: {simple: LEAST_REQUEST}}
+  traffic_policy: {tunnel: {}, connectionPool: null, tls: {credentialName: ''}}
 ",
-        &["7:20 spec.trafficPolicy.outlierDetection"],
+        &["7:20 spec.trafficPolicy.tunnel"],
     ),
     (
         "VirtualService",

@@ -1,0 +1,147 @@
+//! The clusters of one proxy.
+
+use alloc::vec::Vec;
+
+use super::discovery::Discovery;
+use super::load_balancer::{self, is_passthrough};
+use super::locality::Preference;
+use super::transport_socket::Names;
+use super::{Cluster, Plan, check, findings};
+use crate::compile::{ProxyKind, cluster_name};
+use crate::diagnostic::Diagnostic;
+use crate::export::endpoints::Host;
+use crate::export::{ExportOptions, ProxyExport};
+use crate::mesh::{
+    Endpoint, Labels, Locality, Mesh, Resolution, ScopedService, SelectedRules, Service, ServicePort,
+    add_topology,
+};
+use crate::resources::destination_rule::{Subset, TrafficPolicy};
+
+/// Makes the clusters of one proxy.
+pub(super) struct Builder<'m> {
+    mesh: &'m Mesh,
+    options: &'m ExportOptions,
+    proxy: &'m ProxyExport,
+    locality: Locality,
+    /// The proxy's own, and those that say where it is.
+    labels: Labels,
+    /// What was noticed.
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+impl<'m> Builder<'m> {
+    pub(super) fn new(mesh: &'m Mesh, options: &'m ExportOptions, proxy: &'m ProxyExport) -> Self {
+        let locality = Locality::of(&proxy.proxy.labels);
+        let mut labels = proxy.proxy.labels.clone();
+        add_topology(&mut labels, &locality, "");
+        Self {
+            mesh,
+            options,
+            proxy,
+            locality,
+            labels,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Those of a service: for each port that is seen, one for all endpoints and one for each subset.
+    pub(super) fn of_service(&mut self, scoped: &ScopedService<'_>) -> Vec<Cluster> {
+        let service = scoped.service;
+        self.findings.extend(findings::of(service, self.options));
+        let client = self.proxy.proxy.client();
+        let rules = SelectedRules::new(self.mesh, &service.hostname, &service.namespace, client);
+        let mut clusters = Vec::new();
+        for port in service.ports.iter().filter(|port| scoped.has_port(port.number)) {
+            let Some(whole) = self.of_port(service, port, &rules, None) else {
+                continue;
+            };
+            let is_original = matches!(whole.discovery, Discovery::OriginalDestination(_));
+            clusters.push(whole);
+            for subset in rules.subsets() {
+                let mut cluster = self.of_port(service, port, &rules, Some(subset));
+                // Source: Istio `buildSubsetCluster`, which begins with the type that the policy has made of the whole.
+                if let Some(cluster) = cluster.as_mut().filter(|_| is_original) {
+                    cluster.discovery = Discovery::original_destination(service, port);
+                }
+                clusters.extend(cluster);
+            }
+        }
+        clusters
+    }
+
+    fn of_port(
+        &mut self,
+        service: &Service,
+        port: &ServicePort,
+        rules: &SelectedRules<'m>,
+        subset: Option<&Subset>,
+    ) -> Option<Cluster> {
+        let mut policy = rules.traffic_policy(subset, port.number);
+        self.check(&mut policy, rules, subset, service);
+        let everything = Labels::new();
+        let (name, labels) = subset.map_or(("", &everything), |subset| (&subset.name, &subset.labels));
+        let hosts: Vec<(Host, &Endpoint)> = service
+            .subset(labels)
+            .filter_map(|endpoint| Some((Host::new(service, port, endpoint, self.options)?, endpoint)))
+            .collect();
+        if hosts.iter().any(|(host, _)| host.is_stand_in()) {
+            let subject = rules.subject(subset);
+            self.findings
+                .extend(findings::plain_stand_ins(&mut policy, subject, service));
+        }
+        let preference = self.preference(&policy);
+        let discovery = if self.passes_through(service) || is_passthrough(&policy) {
+            Discovery::passthrough(service, port, &hosts)
+        } else {
+            Discovery::new(service, hosts, &preference)
+        };
+        let plan = Plan {
+            name: cluster_name(port.number, name, &service.hostname),
+            discovery: discovery?,
+            protocol: port.protocol,
+            policy: &policy,
+            names: Names::new(service, port, name),
+        };
+        Some(plan.cluster(self.mesh, self.options))
+    }
+
+    /// Whether requests go to the address that the client has chosen. Where no connection is redirected there is
+    /// none, and headless services get their endpoints, if they are known, as they do in gateways.
+    /// Source: Istio `convertResolution`.
+    fn passes_through(&self, service: &Service) -> bool {
+        let nowhere_else = if self.options.redirected {
+            self.proxy.proxy.kind == ProxyKind::Sidecar
+        } else {
+            service.endpoints.is_empty()
+        };
+        service.resolution == Resolution::Passthrough && nowhere_else
+    }
+
+    /// Leaves out what Envoy would refuse, and the whole cluster with it.
+    fn check(
+        &mut self,
+        policy: &mut TrafficPolicy,
+        rules: &SelectedRules<'_>,
+        subset: Option<&Subset>,
+        service: &Service,
+    ) {
+        let subject = rules.subject(subset);
+        let problems = check::leave_out(policy);
+        let warnings = check::incomplete(policy);
+        let problems = problems.into_iter().chain(warnings);
+        self.findings
+            .extend(problems.map(|problem| findings::of_policy(problem, subject, service)));
+        let original = findings::passthrough(policy, subject, service, self.options);
+        self.findings.extend(original);
+    }
+
+    /// Which places this proxy prefers.
+    fn preference<'p>(&'p self, policy: &'p TrafficPolicy) -> Preference<'p> {
+        Preference {
+            setting: load_balancer::locality_setting(policy, &self.mesh.config),
+            fails_over: policy.outlier_detection.is_some(),
+            locality: &self.locality,
+            labels: &self.labels,
+        }
+    }
+}
