@@ -88,7 +88,7 @@ pub(super) const OUTLIER_DETECTION: Message = Message {
         envoy("baseEjectionTime", ""),
         envoy("maxEjectionPercent", ""),
         envoy("minHealthPercent", ""),
-        no_effect("outlierDetectionHttpErrorCodes", ""),
+        envoy("outlierDetectionHttpErrorCodes", ""),
     ],
 };
 

@@ -4,7 +4,7 @@ use alloc::string::ToString;
 
 use serde_json::{Value, json};
 
-use super::{Fields, transport_socket};
+use super::{Fields, outlier_detection, transport_socket};
 use crate::export::files::typed;
 use crate::mesh::Protocol;
 use crate::resources::MeshConfig;
@@ -93,6 +93,9 @@ pub(super) fn field(upstream: Upstream, policy: &TrafficPolicy) -> Value {
     if !by_request.is_empty() {
         fields.insert("upstream_http_protocol_options".into(), Value::Object(by_request));
     }
+    let outliers = policy.outlier_detection.as_ref();
+    let errors = outliers.and_then(outlier_detection::errors);
+    fields.extend(errors.map(|errors| ("outlier_detection".into(), errors)));
     let type_name = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     json!({type_name: typed(type_name, Value::Object(fields))})
 }

@@ -1,5 +1,8 @@
 //! Hosts that fail are left alone for a while.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use serde_json::{Value, json};
 
 use super::Fields;
@@ -25,7 +28,7 @@ pub(super) fn message(outliers: &OutlierDetection) -> Value {
         ("base_ejection_time", outliers.base_ejection_time),
     ];
     for (name, time) in times.into_iter().filter_map(|(name, time)| Some((name, time?))) {
-        set(name, json!(alloc::format!("{time}")));
+        set(name, json!(time.to_string()));
     }
     if outliers.max_ejection_percent > 0 {
         set("max_ejection_percent", json!(outliers.max_ejection_percent));
@@ -51,4 +54,17 @@ fn local_origin(outliers: &OutlierDetection) -> Fields {
         fields.insert("enforcing_consecutive_local_origin_failure".into(), json!(100));
     }
     fields
+}
+
+/// What counts as an error where status codes are named: those, and no others. Envoy has this among its options of
+/// HTTP.
+pub(super) fn errors(outliers: &OutlierDetection) -> Option<Value> {
+    let codes: Vec<String> = outliers
+        .outlier_detection_http_error_codes
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let status = json!({"name": ":status", "string_match": {"safe_regex": {"regex": codes.join("|")}}});
+    let matcher = json!({"http_response_headers_match": {"headers": [status]}});
+    (!codes.is_empty()).then(|| json!({"error_matcher": matcher}))
 }
