@@ -13,6 +13,7 @@ use mainsheet_core::resources::{Bundle, MeshConfig};
 use mainsheet_core::yaml;
 use mainsheet_tests::corpus::load_directory;
 use mainsheet_tests::envoy::{Envoy, EnvoyBinary, fixed_bootstrap};
+use serde_json::Value;
 
 /// Holds exports against Envoy, and gathers what it refuses.
 struct Judge {
@@ -24,9 +25,16 @@ struct Judge {
 
 impl Judge {
     fn new() -> Self {
+        let directory = tempfile::tempdir().expect("there is room for files");
+        let made = rcgen::generate_simple_self_signed(["a.test".to_owned()]).expect("a certificate is made");
+        let write = |name: &str, text: String| {
+            std::fs::write(directory.path().join(name), text).expect("the file can be written");
+        };
+        write("certificate.pem", made.cert.pem());
+        write("key.pem", made.signing_key.serialize_pem());
         Self {
             binary: EnvoyBinary::find(None).expect("there is an Envoy"),
-            directory: tempfile::tempdir().expect("there is room for files"),
+            directory,
             refused: Vec::new(),
             asked: 0,
         }
@@ -53,13 +61,31 @@ impl Judge {
                 directory: self.directory.path().display().to_string(),
                 ..ExportOptions::default()
             };
-            let bootstrap = fixed_bootstrap(&export(&mesh, bundle, &options));
+            let mut bootstrap = fixed_bootstrap(&export(&mesh, bundle, &options));
+            self.name_files(&mut bootstrap, false);
             let file = self.directory.path().join("bootstrap.json");
             std::fs::write(&file, bootstrap.to_string()).expect("the file can be written");
             self.asked += 1;
             if let Err(error) = Envoy::validate(&self.binary, &file) {
                 self.refused.push(format!("{name}, proxy {number}: {error}"));
             }
+        }
+    }
+
+    /// Certificates and keys that samples name are not on this machine: real ones stand in for them.
+    fn name_files(&self, value: &mut Value, key: bool) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.name_files(item, key)),
+            Value::Object(fields) => {
+                if let Some(file) = fields.get_mut("filename") {
+                    let name = if key { "key.pem" } else { "certificate.pem" };
+                    *file = self.directory.path().join(name).display().to_string().into();
+                }
+                for (name, value) in fields {
+                    self.name_files(value, key || name == "private_key");
+                }
+            }
+            _ => {}
         }
     }
 
