@@ -13,6 +13,7 @@ mod connection;
 mod endpoints;
 mod files;
 mod listeners;
+pub mod manifests;
 mod options;
 mod plugin;
 mod routes;
