@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand};
 use mainsheet_tests::artifact;
 
 use crate::demo::DemoArgs;
+use crate::export::ExportArgs;
+use crate::package::PackageArgs;
 use crate::route::RouteArgs;
 use crate::up::UpArgs;
 
@@ -29,6 +31,10 @@ Examples:
   mainsheet up app.yaml --port 80=8080  the same, with the gateway's port 80 on 8080
   mainsheet route k8s/ -- GET http://reviews:9080/reviews/1 -H 'end-user: jason'
                                         ask which rule decides a request, and why
+  mainsheet export k8s/ --to envoy --output envoy/
+                                        write files for a stock Envoy
+  mainsheet export k8s/ --to envoy-filter --sidecar shop,app=web --wasm /etc/mainsheet/mainsheet.wasm
+                                        bring the filter into the sidecars of a running Istio
   mainsheet demo                        see it work on Bookinfo, with figures";
 
 /// Istio's traffic rules, decided by one small core in a stock Envoy: no control plane, no Kubernetes.
@@ -50,6 +56,10 @@ pub enum Command {
     Up(UpArgs),
     /// Ask which rule decides a request, and why
     Route(RouteArgs),
+    /// Write the configuration of an Envoy, or what brings the filter into a mesh that Istio runs
+    Export(ExportArgs),
+    /// Write the filter as an image for a registry, or as a file
+    Package(PackageArgs),
     /// Run Bookinfo through a stock Envoy, and compare what happens with what the rules say
     Demo(DemoArgs),
 }

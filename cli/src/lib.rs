@@ -4,14 +4,20 @@
 //! * [`input`], [`findings`]: reading YAML, and saying what is wrong with it and where.
 //! * [`up`]: a stock Envoy that obeys the input, and follows it when it changes.
 //! * [`route`]: which rule decides a request, and why.
+//! * [`export`]: the filter's configuration as files: for an Envoy, or for a mesh that Istio runs.
+//! * [`package`]: the filter as an image for a registry.
 //! * [`demo`]: the same on Bookinfo, with figures.
 
 pub mod args;
+mod claim;
 pub mod demo;
 pub mod error;
+pub mod export;
 pub mod findings;
 pub mod input;
 pub mod output;
+pub mod package;
+mod resolve;
 pub mod route;
 pub mod up;
 
@@ -35,6 +41,8 @@ fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Up(args) => block_on(up::run(args)),
         Command::Route(args) => route::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Package(args) => package::run(&args),
         Command::Demo(args) => block_on(demo::run(args)),
     }
 }

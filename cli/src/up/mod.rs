@@ -16,9 +16,12 @@ mod upstreams;
 mod watch;
 
 pub use args::UpArgs;
+pub(crate) use args::port_pair;
+pub(crate) use generate::WASM_FILE;
 pub use options::SessionOptions;
 pub use proxies::{ProxyChoice, SidecarChoice};
 pub use session::{Applied, Session, socket};
+pub(crate) use stage::Stage;
 
 use crate::error::Result;
 use crate::output;

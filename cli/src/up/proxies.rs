@@ -22,6 +22,16 @@ pub struct SidecarChoice {
     pub labels: Labels,
 }
 
+impl SidecarChoice {
+    /// A sidecar without labels.
+    pub fn of_namespace(namespace: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            labels: Labels::new(),
+        }
+    }
+}
+
 impl std::str::FromStr for SidecarChoice {
     type Err = String;
 
@@ -52,10 +62,7 @@ impl ProxyChoice {
     pub fn proxies(&self, mesh: &Mesh) -> Result<Vec<ProxyExport>, String> {
         let mut proxies = self.gateway_proxies(mesh)?;
         let nothing_named = self.gateways.is_empty() && self.sidecars.is_empty();
-        let default = [SidecarChoice {
-            namespace: "default".to_owned(),
-            labels: Labels::new(),
-        }];
+        let default = [SidecarChoice::of_namespace("default")];
         let sidecars = if nothing_named {
             default.as_slice()
         } else {
