@@ -175,7 +175,7 @@ pub struct EnvoyArgs {
 }
 
 impl ExportArgs {
-    /// Refuses options that another form has.
+    /// Refuses options that another form has, and asks for what this one needs.
     pub(super) fn check(&self) -> Result<()> {
         let (form, envoy) = (self.to, &self.envoy);
         let own = form == Form::Envoy;
@@ -199,7 +199,15 @@ impl ExportArgs {
                 )));
             }
         }
-        Ok(())
+        if form.is_for_istio() {
+            self.module()?;
+        }
+        match &self.wasm {
+            Some(place) if own && place.contains("://") => Err(Error::Usage(format!(
+                "--wasm {place}: an Envoy of your own reads a file"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Where proxies of a running Istio find the filter.
