@@ -117,6 +117,10 @@ fn what_makes_no_sense_is_a_matter_of_usage() {
             &["--to", "envoy", "--output", "x", "--phase", "authn"],
             "--phase means nothing to --to envoy",
         ),
+        (
+            &["--to", "envoy", "--output", "x", "--wasm", "oci://a"],
+            "reads a file",
+        ),
         (&["--to", "envoy-filter"], "say where proxies find the filter"),
         (
             &["--to", "envoy-filter", "--wasm", "a.wasm"],
