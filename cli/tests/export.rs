@@ -95,6 +95,36 @@ fn each_form_for_istio_is_objects_that_can_be_applied() {
     }
 }
 
+const GATEWAY: &str = "
+---
+apiVersion: v1
+kind: Service
+metadata: {name: istio-ingressgateway, namespace: istio-system}
+spec:
+  selector: {app: istio-ingressgateway, istio: ingressgateway}
+  ports: [{name: http, port: 80, targetPort: 8080}]
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge}
+spec:
+  selector: {istio: ingressgateway}
+  servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]
+";
+
+#[test]
+fn a_gateway_is_known_by_the_service_in_front_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = directory.path().join("input.yaml");
+    fs::write(&input, [INPUT, GATEWAY].concat()).unwrap();
+    let arguments = ["--to", "plugin-config", "--gateway", "default/edge"];
+    let output = run(&[&["export", input.to_str().unwrap()], &arguments[..]].concat());
+    let settings: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(settings["proxy"]["namespace"], "istio-system");
+    let labels = serde_json::json!({"app": "istio-ingressgateway", "istio": "ingressgateway"});
+    assert_eq!(settings["proxy"]["labels"], labels);
+}
+
 #[test]
 fn the_configuration_by_itself_is_that_of_one_proxy() {
     let directory = tempfile::tempdir().unwrap();

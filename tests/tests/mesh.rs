@@ -1,5 +1,10 @@
 //! The filter in front of the routes of somebody else: an Envoy as istiod sets it up, patched as an EnvoyFilter says.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests"
+)]
 
 use std::path::Path;
 

@@ -132,7 +132,7 @@ pub struct ExportArgs {
     #[arg(long, value_name = "PLACE")]
     pub wasm: Option<String>,
 
-    /// The SHA-256 of what --wasm names: of the file, or of an image's manifest. Without it that of this build's
+    /// The SHA-256 of what --wasm names, of a file or of an image's manifest [default: that of this build]
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     pub sha256: Option<String>,
 

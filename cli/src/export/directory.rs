@@ -48,7 +48,7 @@ pub(super) fn write(
         files.push((WASM_FILE.to_owned(), FILTER_WASM.to_vec()));
     }
     put(&directory, files)?;
-    say(&directory, &export, &options);
+    say(args, &export, &options);
     Ok(())
 }
 
@@ -108,15 +108,19 @@ fn put(directory: &Path, mut files: Vec<(String, Vec<u8>)>) -> Result<()> {
     Ok(())
 }
 
-fn say(directory: &Path, export: &Export, options: &ExportOptions) {
+fn say(args: &ExportArgs, export: &Export, options: &ExportOptions) {
     let files = counted(export.files().len(), "file");
-    output::line(format_args!("wrote {files} to {}", directory.display()));
+    output::line(format_args!("wrote {files} to {}", args.output.display()));
     for listener in &export.addresses {
         output::line(format_args!("  {} on {}", listener.description, socket(listener)));
     }
     output::line(format_args!("  administration on {}", options.admin));
     output::line("run it with a stock Envoy:");
-    output::line(format_args!("  envoy -c {}/{BOOTSTRAP}", options.directory));
+    let directory = match &args.envoy.mount {
+        Some(mount) => Path::new(mount),
+        None => &args.output,
+    };
+    output::line(format_args!("  envoy -c {}", directory.join(BOOTSTRAP).display()));
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub use args::{EnvoyArgs, ExportArgs, Form, Phase, RoutesChoice};
 use crate::error::{Error, Result};
 use crate::output;
 use crate::resolve::{accept, load};
-use crate::up::{ProxyChoice, SidecarChoice};
+use crate::up::{ProxyChoice, SidecarChoice, add_service_labels};
 
 /// Runs `mainsheet export`.
 pub fn run(args: &ExportArgs) -> Result<()> {
@@ -60,9 +60,12 @@ impl ExportArgs {
             },
         };
         let mut proxies = choice.proxies(mesh).map_err(Error::Usage)?;
-        if self.joined_headers {
-            for proxy in &mut proxies {
-                proxy.proxy.repeated_headers = RepeatedHeaders::Joined;
+        for ProxyExport { proxy, .. } in &mut proxies {
+            if self.joined_headers {
+                proxy.repeated_headers = RepeatedHeaders::Joined;
+            }
+            if self.to != Form::Envoy {
+                add_service_labels(mesh, proxy);
             }
         }
         Ok(proxies)

@@ -19,6 +19,7 @@ pub use args::UpArgs;
 pub(crate) use args::port_pair;
 pub(crate) use generate::WASM_FILE;
 pub use options::SessionOptions;
+pub(crate) use proxies::add_service_labels;
 pub use proxies::{ProxyChoice, SidecarChoice};
 pub use session::{Applied, Session, socket};
 pub(crate) use stage::Stage;

@@ -113,7 +113,10 @@ fn a_wasm_plugin_comes_with_its_routes() {
 
 #[test]
 fn a_traffic_extension_comes_with_its_routes() {
-    let gateway_api = gateway(&[("gateway.networking.k8s.io/gateway-name", "edge")]);
+    let gateway_api = gateway(&[
+        ("gateway.networking.k8s.io/gateway-name", "edge"),
+        ("istio", "ingressgateway"),
+    ]);
     let options = ManifestOptions {
         phase: Some("STATS".into()),
         ..options(ManifestKind::TrafficExtension, FILE)
@@ -199,6 +202,22 @@ fn a_plugin_that_cannot_tell_gateways_from_sidecars_says_so() {
     assert_eq!(plugin.diagnostics[0].code, "selects-whole-namespace");
     let filter = run(&[everybody], &options(ManifestKind::EnvoyFilter, FILE));
     assert!(filter.diagnostics.is_empty());
+}
+
+#[test]
+fn a_gateway_whose_ports_nobody_knows_is_named() {
+    for (labels, codes) in [
+        ([("istio", "ingressgateway")], vec![]),
+        ([("istio", "other")], vec!["gateway-without-service"]),
+    ] {
+        let all = run(&[gateway(&labels)], &options(ManifestKind::EnvoyFilter, FILE));
+        let found: Vec<&str> = all
+            .diagnostics
+            .iter()
+            .map(|finding| finding.code.as_str())
+            .collect();
+        assert_eq!(found, codes);
+    }
 }
 
 /// Rules with as many routes of their own, whose header values have this many bytes.

@@ -79,6 +79,7 @@ pub fn manifests(
 ) -> Manifests {
     let mut all = Manifests::default();
     for (name, proxy) in target::names(proxies).iter().zip(proxies) {
+        all.diagnostics.extend(target::unknown_ports(mesh, proxy));
         match plugin_settings(mesh, bundle, &proxy.proxy, Routes::Shared, options.trace) {
             Ok(configuration) => {
                 let order = Order {

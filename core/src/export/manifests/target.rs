@@ -9,8 +9,9 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
 use crate::compile::{Proxy, ProxyKind};
+use crate::diagnostic::Diagnostic;
 use crate::export::ProxyExport;
-use crate::mesh::Labels;
+use crate::mesh::{Labels, Mesh, is_subset};
 use crate::wire::FILTER_NAME;
 
 /// The label of workloads that Istio runs for a Gateway of the Gateway API.
@@ -49,6 +50,31 @@ impl<'p> Target<'p> {
         }
         fields
     }
+}
+
+/// Says that nobody knows the ports of a gateway's container: the filter leaves requests alone that arrive on others.
+pub(super) fn unknown_ports(mesh: &Mesh, proxy: &ProxyExport) -> Option<Diagnostic> {
+    let Proxy {
+        kind,
+        namespace,
+        labels,
+        ..
+    } = &proxy.proxy;
+    let mut services = mesh.registry.services().iter();
+    let in_front = services.any(|service| {
+        service.namespace == *namespace
+            && !service.selector.is_empty()
+            && is_subset(&service.selector, labels)
+    });
+    let finding = || {
+        let name = &proxy.name;
+        let message = format!(
+            "no Service leads to gateway `{name}`: its container is taken to listen on the Gateway's ports"
+        );
+        Diagnostic::warning("gateway-without-service", message)
+            .help("add the Service in front of it, whose target ports count; requests on other ports are left to Istio")
+    };
+    (*kind == ProxyKind::Gateway && !in_front).then(finding)
 }
 
 /// The `context` of patches.
