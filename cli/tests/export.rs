@@ -1,4 +1,5 @@
 //! `mainsheet export` and `mainsheet package` as people run them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
