@@ -7,6 +7,8 @@ use mainsheet_tests::artifact;
 
 use crate::config::ConfigArgs;
 use crate::demo::DemoArgs;
+use crate::export::ExportArgs;
+use crate::package::PackageArgs;
 use crate::route::RouteArgs;
 use crate::status::StatusArgs;
 use crate::up::UpArgs;
@@ -32,6 +34,10 @@ Examples:
   mainsheet route k8s/ -- GET http://reviews:9080/reviews/1 -H 'end-user: jason'
                                         ask which rule decides a request, and why
   mainsheet config routes k8s/          the routes in the order in which they are tried
+  mainsheet export k8s/ --to envoy --output envoy/
+                                        write files for a stock Envoy
+  mainsheet export k8s/ --to envoy-filter --sidecar shop,app=web --wasm /etc/mainsheet/mainsheet.wasm
+                                        bring the filter into the sidecars of a running Istio
   mainsheet demo                        see it work on Bookinfo, with figures";
 
 /// Istio's traffic rules, decided by one small core in a stock Envoy: no control plane, no Kubernetes.
@@ -57,6 +63,10 @@ pub enum Command {
     Config(ConfigArgs),
     /// Show whether running Envoys have the configuration that their files say
     Status(StatusArgs),
+    /// Write the configuration of an Envoy, or what brings the filter into a mesh that Istio runs
+    Export(ExportArgs),
+    /// Write the filter as an image for a registry, or as a file
+    Package(PackageArgs),
     /// Run Bookinfo through a stock Envoy, and compare what happens with what the rules say
     Demo(DemoArgs),
 }

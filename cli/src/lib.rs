@@ -4,18 +4,24 @@
 //! * [`input`], [`findings`]: reading YAML, and saying what is wrong with it and where.
 //! * [`up`]: a stock Envoy that obeys the input, and follows it when it changes.
 //! * [`route`]: which rule decides a request, and why.
+//! * [`export`]: the filter's configuration as files: for an Envoy, or for a mesh that Istio runs.
+//! * [`package`]: the filter as an image for a registry.
 //! * [`config`]: what an Envoy is told.
 //! * [`status`]: whether running Envoys have what their files say.
 //! * [`demo`]: the same on Bookinfo, with figures.
 
 pub mod args;
+mod claim;
 pub mod config;
 pub mod demo;
 pub mod error;
+pub mod export;
 pub mod findings;
 pub mod input;
 mod json;
 pub mod output;
+pub mod package;
+mod resolve;
 pub mod route;
 pub mod status;
 mod table;
@@ -43,6 +49,8 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Route(args) => route::run(&args),
         Command::Status(args) => block_on(status::run(args)),
         Command::Config(args) => block_on(config::run(args)),
+        Command::Export(args) => export::run(&args),
+        Command::Package(args) => package::run(&args),
         Command::Demo(args) => block_on(demo::run(args)),
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
 
 use crate::error::Error;
 
@@ -38,6 +39,12 @@ pub fn error(error: &Error) {
         Error::Refused(findings) => note(findings),
         error => note(format_args!("{BAD}error{BAD:#}: {error}")),
     }
+}
+
+/// A choice as it is typed.
+pub fn name_of(choice: &impl ValueEnum) -> String {
+    let value = choice.to_possible_value();
+    value.map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 /// A text in a style.

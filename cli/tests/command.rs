@@ -23,6 +23,12 @@ fn help_has_examples_and_exit_codes() {
         help.contains("Exit codes:") && help.contains("mainsheet up k8s/"),
         "{help}"
     );
+    let help = stdout(&run(&["export", "--help"]));
+    assert!(
+        help.contains("--to envoy-filter --sidecar") && help.contains("Options of --to envoy"),
+        "{help}"
+    );
+    assert!(stdout(&run(&["package", "--help"])).contains("skopeo copy"));
     let help = stdout(&run(&["up", "--help"]));
     assert!(
         help.contains("--port 80=8080") && help.contains("x-echo-status"),

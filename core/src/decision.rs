@@ -150,6 +150,15 @@ impl<'t> Decision<'t> {
         }
     }
 
+    /// Whether something that was written says what becomes of the request: a VirtualService, a Gateway, a route
+    /// of the Gateway API. Else it is Istio itself, by the routes that it adds or by having none.
+    pub fn is_ruled(&self) -> bool {
+        match self.outcome {
+            Outcome::HttpsRedirect | Outcome::NoRoute => true,
+            _ => self.route.is_some_and(|route| route.source.is_some()),
+        }
+    }
+
     /// The position of the route in its virtual host.
     pub fn route_index(&self) -> Option<usize> {
         let (host, route) = (self.virtual_host?, self.route?);

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::compile::Proxy;
 use crate::diagnostic::{Diagnostic, Location, Severity};
 use crate::input::{JsonSource, load_json};
+use crate::resources::scalar::is_default;
 use crate::resources::{Bundle, MeshConfig};
 
 /// What findings call the plugin configuration.
@@ -41,6 +42,18 @@ pub enum FaultMode {
     Filter,
 }
 
+/// Whose routes stand behind the filter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Routes {
+    /// None but its own: they ask for a cluster, and a request for which it names none gets Envoy's 404.
+    #[default]
+    Own,
+    /// Its own in front of those of a running Istio. They would take what the rules refuse, so that is answered
+    /// here; what [no rule decides](crate::decision::Decision::is_ruled) is left to them.
+    Shared,
+}
+
 /// The plugin configuration. `resources` are objects as `kubectl get -o json` gives them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -56,6 +69,9 @@ pub struct Settings {
     /// Who carries out faults.
     #[serde(default)]
     pub fault: FaultMode,
+    /// Whose routes stand behind the filter.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub routes: Routes,
     /// Leaves an explanation of each decision in filter state. Costs time; for tests and for looking closely.
     #[serde(default)]
     pub trace: bool,

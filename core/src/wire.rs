@@ -34,5 +34,10 @@ pub const ROUTER_HEADERS: [&str; 7] = [
 
 /// Whether a request header is the filter's own to send: clients' are removed.
 pub fn is_reserved(name: &str) -> bool {
-    name.starts_with(INTERNAL_PREFIX) || name.starts_with(FAULT_PREFIX) || ROUTER_HEADERS.contains(&name)
+    is_order(name) || ROUTER_HEADERS.contains(&name)
+}
+
+/// Whether a request header speaks to the filter's own routes, or to the fault filter behind it.
+pub fn is_order(name: &str) -> bool {
+    name.starts_with(INTERNAL_PREFIX) || name.starts_with(FAULT_PREFIX)
 }

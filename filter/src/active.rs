@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use mainsheet_core::attributes::without_port;
 use mainsheet_core::compile;
+use mainsheet_core::decision::Decision;
 use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::entropy::Entropy;
 use mainsheet_core::request::{Header, split_port};
-use mainsheet_core::settings::{Configuration, FaultMode, PortSource, locate};
+use mainsheet_core::settings::{Configuration, FaultMode, PortSource, Routes, locate};
 use mainsheet_core::table::{PathCache, RouteTable};
 
 use crate::delay::Paused;
@@ -24,6 +25,7 @@ pub(crate) struct Active {
     pub(crate) table: RouteTable,
     pub(crate) port: PortSource,
     pub(crate) fault: FaultMode,
+    pub(crate) routes: Routes,
     pub(crate) trace: bool,
     pub(crate) cache: RefCell<PathCache>,
     pub(crate) paused: Rc<RefCell<Paused>>,
@@ -64,6 +66,7 @@ impl Active {
             table: compiled.table,
             port: settings.port,
             fault: settings.fault,
+            routes: settings.routes,
             trace: settings.trace,
             cache: RefCell::default(),
             paused: Rc::clone(paused),
@@ -79,6 +82,11 @@ impl Active {
             // Envoy's fault filter does not see what is answered here.
             FaultMode::Native => self.table.has_delayed_answers(),
         }
+    }
+
+    /// Whether a request goes on as it came, to the routes of somebody else.
+    pub(crate) fn leaves(&self, decision: &Decision<'_>) -> bool {
+        self.routes == Routes::Shared && !decision.is_ruled()
     }
 
     /// The draws of the next request.

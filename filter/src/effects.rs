@@ -6,7 +6,7 @@ use mainsheet_core::action::{Abort, HeaderMap, ReadHeaders, Retries, RetryPolicy
 use mainsheet_core::compile::PASSTHROUGH_CLUSTER;
 use mainsheet_core::decision::Forward;
 use mainsheet_core::request::{Header, Request};
-use mainsheet_core::wire::{CLUSTER_HEADER, PROFILE_HEADER, is_reserved};
+use mainsheet_core::wire::{CLUSTER_HEADER, PROFILE_HEADER, is_order, is_reserved};
 use proxy_wasm::types::MapType;
 
 use crate::host::{self, HostError};
@@ -84,9 +84,18 @@ impl HeaderMap for HostHeaders {
 }
 
 /// Removes what only the filter may send. Says whether there was any.
-pub(crate) fn remove_reserved(headers: &[(String, Vec<u8>)], out: &mut HostHeaders) -> bool {
+pub(crate) fn remove_reserved(headers: &[Header], out: &mut HostHeaders) -> bool {
+    remove(headers, is_reserved, out)
+}
+
+/// Removes what is said to the filter's routes and to Envoy's fault filter. Says whether there was any.
+pub(crate) fn remove_orders(headers: &[Header], out: &mut HostHeaders) -> bool {
+    remove(headers, is_order, out)
+}
+
+fn remove(headers: &[Header], unwanted: impl Fn(&str) -> bool, out: &mut HostHeaders) -> bool {
     let mut removed = false;
-    for (name, _) in headers.iter().filter(|(name, _)| is_reserved(name)) {
+    for (name, _) in headers.iter().filter(|(name, _)| unwanted(name)) {
         out.remove(name);
         removed = true;
     }

@@ -53,6 +53,11 @@ impl Stream {
             .with_attributes(&attributes);
         let decision = decide(active, &request)?;
         attributes.finish()?;
+        if active.leaves(&decision) {
+            active.metrics.left.add();
+            leave(&request)?;
+            return Ok(Action::Continue);
+        }
         active.metrics.count(&decision);
         let action = self.carry_out(active, &decision, &request)?;
         attributes.finish()?;
@@ -67,7 +72,7 @@ impl Stream {
     ) -> Result<Action, HostError> {
         if let Some(mut reply) = decision.local_reply(request) {
             let withheld = reply.withhold_body(request);
-            if replies::is_ours(decision, active.fault) || withheld.is_some() {
+            if replies::is_ours(decision, active.fault, active.routes) || withheld.is_some() {
                 let content_type = withheld.map(|value| replies::content_type(&value));
                 self.response = content_type.into_iter().collect();
                 return self.answer(active, decision.delay(), reply);
@@ -180,6 +185,17 @@ impl Stream {
         }
         Action::Pause
     }
+}
+
+/// Leaves a request to the routes of others: they see it as it came, but for what only the filter may say to its own.
+fn leave(request: &Request<'_>) -> Result<(), HostError> {
+    let mut out = HostHeaders::new(MapType::HttpRequestHeaders);
+    let removed = effects::remove_orders(request.headers(), &mut out);
+    out.finish()?;
+    if removed {
+        host::clear_route_cache()?;
+    }
+    Ok(())
 }
 
 fn decide<'t>(active: &'t Active, request: &Request<'_>) -> Result<Decision<'t>, HostError> {

@@ -42,6 +42,7 @@ pub(crate) struct Metrics {
     answered: Counter,
     redirected: Counter,
     unrouted: Counter,
+    pub(crate) left: Counter,
     delayed: Counter,
     aborted: Counter,
     pub(crate) host_errors: Counter,
@@ -55,6 +56,7 @@ impl Metrics {
             answered: Counter::define("mainsheet.requests.answered"),
             redirected: Counter::define("mainsheet.requests.redirected"),
             unrouted: Counter::define("mainsheet.requests.unrouted"),
+            left: Counter::define("mainsheet.requests.left"),
             delayed: Counter::define("mainsheet.faults.delayed"),
             aborted: Counter::define("mainsheet.faults.aborted"),
             host_errors: Counter::define("mainsheet.host_errors"),
@@ -90,9 +92,15 @@ impl Metrics {
 
     /// Writes out what has been gathered.
     pub(crate) fn flush(&self) {
-        let faults = [&self.delayed, &self.aborted, &self.host_errors];
-        let requests = [&self.forwarded, &self.answered, &self.redirected, &self.unrouted];
-        requests.into_iter().chain(faults).for_each(Counter::flush);
+        let requests = [
+            &self.forwarded,
+            &self.answered,
+            &self.redirected,
+            &self.unrouted,
+            &self.left,
+        ];
+        let others = [&self.delayed, &self.aborted, &self.host_errors];
+        requests.into_iter().chain(others).for_each(Counter::flush);
         self.rules.flush();
     }
 }

@@ -3,11 +3,11 @@
 use mainsheet_core::action::{HeaderMutations, HeaderValue};
 use mainsheet_core::decision::{Decision, Outcome};
 use mainsheet_core::reply::LocalReply;
-use mainsheet_core::settings::FaultMode;
+use mainsheet_core::settings::{FaultMode, Routes};
 
 /// Whether the filter gives the answer to a request that goes nowhere, and not Envoy: its router answers 404 to
-/// what no route takes, and its fault filter carries out aborts.
-pub(crate) fn is_ours(decision: &Decision<'_>, fault: FaultMode) -> bool {
+/// what no route takes, unless there are routes of others, and its fault filter carries out aborts.
+pub(crate) fn is_ours(decision: &Decision<'_>, fault: FaultMode, routes: Routes) -> bool {
     match &decision.outcome {
         Outcome::Redirect(_)
         | Outcome::HttpsRedirect
@@ -15,7 +15,8 @@ pub(crate) fn is_ours(decision: &Decision<'_>, fault: FaultMode) -> bool {
         | Outcome::Blackhole
         | Outcome::Preflight(_) => true,
         Outcome::Forward(_) => fault == FaultMode::Filter,
-        Outcome::Passthrough | Outcome::NoVirtualHost | Outcome::NoRoute | Outcome::NoListener => false,
+        Outcome::NoRoute => routes == Routes::Shared,
+        Outcome::Passthrough | Outcome::NoVirtualHost | Outcome::NoListener => false,
     }
 }
 

@@ -14,7 +14,7 @@ pub fn sha256() -> &'static str {
     HASH.get_or_init(|| hex_sha256(FILTER_WASM))
 }
 
-/// The SHA-256 of some bytes, in lower-case hexadecimal.
+/// The SHA-256 of anything, in lower-case hexadecimal.
 pub fn hex_sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()

@@ -243,6 +243,84 @@ fn counters_are_written_in_the_background() {
     assert_eq!(counted("mainsheet.requests.unrouted"), 1);
 }
 
+/// What becomes of a request.
+fn fate(vm: &Vm, authority: &str, path: &str, more: &[(&str, &str)]) -> (StreamState, Headers) {
+    let mut headers = request(path);
+    headers.retain(|(name, _)| name != ":authority");
+    let pairs = [(":authority", authority)]
+        .into_iter()
+        .chain(more.iter().copied());
+    headers.extend(pairs.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())));
+    let stream = vm.stream(ConnectionInfo::default()).expect("a stream opens");
+    let state = stream.request_headers(headers, true).expect("the filter answers");
+    (state, stream.request_header_map())
+}
+
+#[test]
+fn among_the_routes_of_others_the_filter_answers_what_its_rules_refuse_and_leaves_the_rest() {
+    let rules = json!([{"match": [{"uri": {"prefix": "/here"}}], "route": to_subset("v1")}]);
+    let mut plain = service();
+    plain["metadata"]["name"] = json!("ratings");
+    let mut own = configuration(&rules);
+    own["resources"] = json!([service(), plain, virtual_service(&rules)]);
+    let mut shared = own.clone();
+    shared["routes"] = json!("shared");
+
+    // Authority, path, status of the answer, and the cluster: with routes of its own, and among others.
+    let (v1, ratings) = (
+        Some("outbound|9080|v1|reviews.default.svc.cluster.local"),
+        Some("outbound|9080||ratings.default.svc.cluster.local"),
+    );
+    for (authority, path, alone, among) in [
+        ("reviews:9080", "/here", (None, v1), (None, v1)),
+        ("reviews:9080", "/nowhere", (None, None), (Some(404), None)),
+        ("ratings:9080", "/here", (None, ratings), (None, None)),
+        (
+            "elsewhere",
+            "/here",
+            (None, Some("PassthroughCluster")),
+            (None, None),
+        ),
+    ] {
+        for (configuration, expected) in [(&own, alone), (&shared, among)] {
+            let (state, headers) = fate(&vm(configuration), authority, path, &[]);
+            let status = match &state {
+                StreamState::LocalReply(reply) => Some(reply.status),
+                _ => None,
+            };
+            let cluster = header(&headers, "x-mainsheet-cluster");
+            assert_eq!(
+                (status, cluster.as_deref()),
+                expected,
+                "{authority}{path} {}",
+                configuration["routes"]
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_left_to_the_routes_of_others_keeps_its_headers_but_gives_no_orders() {
+    let mut configuration = configuration(&json!([{"route": to_subset("v1")}]));
+    configuration["routes"] = json!("shared");
+    let vm = vm(&configuration);
+    let sent = [
+        ("x-mainsheet-cluster", "outbound|80||stolen"),
+        ("x-envoy-fault-abort-request", "503"),
+        ("x-envoy-max-retries", "7"),
+    ];
+    let (state, headers) = fate(&vm, "elsewhere", "/", &sent);
+    assert_eq!(state, StreamState::Continued);
+    let kept: Vec<bool> = sent
+        .iter()
+        .map(|(name, _)| header(&headers, name).is_some())
+        .collect();
+    assert_eq!(kept, [false, false, true]);
+    vm.advance(Duration::from_secs(1)).unwrap();
+    assert_eq!(vm.metrics().get("mainsheet.requests.left"), Some(&1));
+    assert_eq!(vm.violations(), Vec::<String>::new());
+}
+
 /// Statuses that hosts answer, among them one that the SDK does not expect.
 const STATUSES: [Status; 5] = [
     Status::NotFound,

@@ -11,7 +11,7 @@ use super::failed;
 use crate::error::{Error, Result};
 use crate::input::InputArgs;
 use crate::json;
-use crate::route::load;
+use crate::resolve::load;
 use crate::up::ProxyChoice;
 
 /// What an Envoy is told: lists of Envoy's messages.

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use mainsheet_core::compile::{Proxy, ProxyKind, compile_mesh, gateway_ports};
-use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::export::cluster_names;
 use mainsheet_core::matcher::RepeatedHeaders;
 use mainsheet_core::mesh::Mesh;
@@ -16,15 +15,15 @@ use mainsheet_core::report::Report;
 use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::sent::SentRequest;
 use mainsheet_core::view::Explanation;
-use mainsheet_core::yaml::{self, Loaded};
+use mainsheet_core::yaml::Loaded;
 use mainsheet_tests::artifact::FILTER_WASM;
 use mainsheet_tests::host::{ConnectionInfo, Host};
 use mainsheet_tests::subject::{ExplainingFilter, WasmError};
 
 use crate::error::{Error, Result};
-use crate::findings::Findings;
 use crate::input::InputArgs;
 use crate::output;
+use crate::resolve::{accept, load};
 use crate::up::{ProxyChoice, SidecarChoice};
 
 /// Arguments of `mainsheet route`.
@@ -101,46 +100,12 @@ pub fn run(args: &RouteArgs) -> Result<()> {
     Ok(())
 }
 
-/// Reads and resolves the input; warnings are printed.
-pub(crate) fn load(input: &InputArgs) -> Result<(Loaded, Mesh)> {
-    let files = input.read()?;
-    let loaded = yaml::load(files.into_iter().map(|file| (file.name, file.text)));
-    let mut report = Report::default();
-    let mesh = Mesh::new(&loaded.bundle, &input.mesh_config()?, &mut report);
-    if loaded.bundle.is_empty() && !loaded.has_errors() {
-        return Err(Error::Usage(
-            "the input holds no resources that rules could be in".to_owned(),
-        ));
-    }
-    accept(
-        &loaded,
-        [loaded.diagnostics.clone(), report.into_diagnostics()].concat(),
-    )?;
-    Ok((loaded, mesh))
-}
-
-/// Errors end the command, warnings are printed beside the answer.
-fn accept(loaded: &Loaded, mut diagnostics: Vec<Diagnostic>) -> Result<()> {
-    diagnostics.retain(|finding| finding.severity > Severity::Info);
-    let findings = Findings::new(diagnostics, &loaded.sources);
-    if findings.has_errors() {
-        return Err(Error::Refused(Box::new(findings)));
-    }
-    if !findings.is_empty() {
-        output::note(&findings);
-    }
-    Ok(())
-}
-
 impl RouteArgs {
     fn point_of_view(&self, mesh: &Mesh) -> Result<(Proxy, String)> {
         let choice = ProxyChoice {
             gateways: self.gateway.iter().cloned().collect(),
             sidecars: match (&self.gateway, &self.sidecar) {
-                (None, None) => vec![SidecarChoice {
-                    namespace: "default".to_owned(),
-                    ..SidecarChoice::default()
-                }],
+                (None, None) => vec![SidecarChoice::of_namespace("default")],
                 (_, sidecar) => sidecar.iter().cloned().collect(),
             },
         };

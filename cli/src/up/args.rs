@@ -102,7 +102,8 @@ impl UpArgs {
     }
 }
 
-fn port_pair(text: &str) -> std::result::Result<(u16, u16), String> {
+/// Reads `80=8080`.
+pub(crate) fn port_pair(text: &str) -> std::result::Result<(u16, u16), String> {
     let (from, to) = text
         .split_once('=')
         .ok_or("expected PORT=PORT, such as 80=8080")?;

@@ -38,7 +38,7 @@ pub(super) struct Generated {
 }
 
 /// The file of the filter in Envoy's directory.
-pub(super) const WASM_FILE: &str = "mainsheet.wasm";
+pub(crate) const WASM_FILE: &str = "mainsheet.wasm";
 
 impl Draft {
     /// Reads the input. Errors in it are all reported at once.

@@ -16,11 +16,15 @@ mod upstreams;
 mod watch;
 
 pub use args::UpArgs;
+pub(crate) use args::port_pair;
 pub(crate) use confirm::reason_in;
+pub(crate) use generate::WASM_FILE;
 pub use options::SessionOptions;
+pub(crate) use proxies::add_service_labels;
 pub use proxies::{ProxyChoice, SidecarChoice};
 pub(crate) use session::LOG_FILE;
 pub use session::{Applied, Session, socket};
+pub(crate) use stage::Stage;
 
 use crate::error::Result;
 use crate::output;

@@ -2,7 +2,7 @@
 
 use mainsheet_core::compile::{Proxy, ProxyKind};
 use mainsheet_core::export::ProxyExport;
-use mainsheet_core::mesh::{Gateway, Labels, Mesh, is_subset};
+use mainsheet_core::mesh::{Gateway, Labels, Mesh, Service, is_subset};
 
 /// Which proxies Envoy plays: those that were named, else what the input suggests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,16 @@ pub struct SidecarChoice {
     pub namespace: String,
     /// Labels of the workload.
     pub labels: Labels,
+}
+
+impl SidecarChoice {
+    /// A sidecar without labels.
+    pub fn of_namespace(namespace: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            labels: Labels::new(),
+        }
+    }
 }
 
 impl std::str::FromStr for SidecarChoice {
@@ -52,10 +62,7 @@ impl ProxyChoice {
     pub fn proxies(&self, mesh: &Mesh) -> Result<Vec<ProxyExport>, String> {
         let mut proxies = self.gateway_proxies(mesh)?;
         let nothing_named = self.gateways.is_empty() && self.sidecars.is_empty();
-        let default = [SidecarChoice {
-            namespace: "default".to_owned(),
-            labels: Labels::new(),
-        }];
+        let default = [SidecarChoice::of_namespace("default")];
         let sidecars = if nothing_named {
             default.as_slice()
         } else {
@@ -123,13 +130,27 @@ fn sidecar(choice: &SidecarChoice) -> ProxyExport {
 /// The workload behind a Gateway: where a Service selects it, it runs there, else beside the Gateway.
 fn gateway_proxy(mesh: &Mesh, gateway: &Gateway) -> ProxyExport {
     let labels = &gateway.spec.selector;
-    let in_front = mesh.registry.services().iter().find(|service| {
-        !labels.is_empty() && !service.selector.is_empty() && is_subset(labels, &service.selector)
-    });
-    let namespace = in_front.map_or(&gateway.subject.resource.namespace, |service| &service.namespace);
+    let namespace =
+        in_front(mesh, labels).map_or(&gateway.subject.resource.namespace, |service| &service.namespace);
     ProxyExport {
         name: gateway.subject.resource.name.clone(),
         proxy: Proxy::gateway(namespace.clone(), labels.clone()),
+    }
+}
+
+/// The Service in front of the workload with these labels, which may have more.
+fn in_front<'m>(mesh: &'m Mesh, labels: &Labels) -> Option<&'m Service> {
+    mesh.registry.services().iter().find(|service| {
+        !labels.is_empty() && !service.selector.is_empty() && is_subset(labels, &service.selector)
+    })
+}
+
+/// Gives a gateway all the labels by which the Service in front of it selects its workload. The rules then know that
+/// the workload listens on the target ports of the Service, as it does in a cluster.
+pub(crate) fn add_service_labels(mesh: &Mesh, proxy: &mut Proxy) {
+    let service = in_front(mesh, &proxy.labels).filter(|_| proxy.kind == ProxyKind::Gateway);
+    if let Some(service) = service {
+        proxy.labels.extend(service.selector.clone());
     }
 }
 

@@ -12,7 +12,7 @@ const CLUSTERS: &str = "cds.json";
 
 /// A part of the configuration that Envoy has to take before the next part is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// `eds-*`: written with the clusters that read them.
     Endpoints,
     /// `cds.json`.
@@ -29,7 +29,7 @@ pub(super) enum Stage {
 
 impl Stage {
     /// All that a running Envoy follows, in order.
-    pub(super) const ORDER: [Self; 5] = [
+    pub(crate) const ORDER: [Self; 5] = [
         Self::Endpoints,
         Self::Clusters,
         Self::Routes,
@@ -38,7 +38,7 @@ impl Stage {
     ];
 
     /// The stage of a file.
-    pub(super) fn of(file: &str) -> Self {
+    pub(crate) fn of(file: &str) -> Self {
         match file {
             CLUSTERS => Self::Clusters,
             "lds.json" => Self::Listeners,

@@ -80,7 +80,7 @@ fn own_filter(options: &ExportOptions, listener: &Listener<'_>) -> Value {
 }
 
 /// Carries out the delays and aborts that our filter orders by headers.
-fn fault_filter() -> Value {
+pub(super) fn fault_filter() -> Value {
     let always = json!({"numerator": 100});
     json!({
         "name": "envoy.filters.http.fault",

@@ -16,6 +16,7 @@ mod connection;
 mod endpoints;
 mod files;
 mod listeners;
+pub mod manifests;
 mod native;
 mod options;
 mod plugin;

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
 use crate::mesh::SERVICE_LABEL;
 use crate::resources::{Bundle, EndpointSlice, Object};
-use crate::settings::{FaultMode, Settings};
+use crate::settings::{FaultMode, PortSource, Routes, Settings};
 use crate::wire::FILTER_NAME;
 
 /// Envoy's type of wasm filters.
@@ -48,27 +48,29 @@ pub(super) fn file(
 }
 
 fn discovery(options: &ExportOptions, listener: &Listener<'_>, configuration: &str) -> Value {
+    let code = json!({"local": {"filename": options.wasm}});
     let extension = json!({
         "name": resource_name(&listener.name),
-        "typed_config": typed(TYPE, json!({"config": plugin(options, configuration)})),
+        "typed_config": wasm(&code, configuration),
     });
     files::discovery(&[typed("envoy.config.core.v3.TypedExtensionConfig", extension)])
 }
 
-/// All listeners share one virtual machine a worker; a crash starts a new one.
-fn plugin(options: &ExportOptions, configuration: &str) -> Value {
-    json!({
+/// Envoy's wasm filter with our code. All listeners share one virtual machine a worker; a crash starts a new one.
+pub(super) fn wasm(code: &Value, configuration: &str) -> Value {
+    let plugin = json!({
         "name": FILTER_NAME,
         "root_id": FILTER_NAME,
         "failure_policy": "FAIL_RELOAD",
         "vm_config": {
             "vm_id": FILTER_NAME,
             "runtime": "envoy.wasm.runtime.v8",
-            "code": {"local": {"filename": options.wasm}},
+            "code": code,
             "allow_precompiled": true,
         },
         "configuration": typed("google.protobuf.StringValue", json!({"value": configuration})),
-    })
+    });
+    typed(TYPE, json!({"config": plugin}))
 }
 
 /// The settings as compact JSON: the same text for the same input.
@@ -78,18 +80,28 @@ fn configuration(
     options: &ExportOptions,
     listener: &Listener<'_>,
 ) -> Result<String, serde_json::Error> {
-    let proxy = &listener.proxy.proxy;
     let settings = Settings {
-        proxy: proxy.clone(),
-        mesh: mesh.config.clone(),
         port: listener.port,
-        fault: FaultMode::Native,
         trace: options.trace,
         seed: options.seed,
-        resources: relevant(bundle, proxy).to_manifests()?,
+        ..settings(mesh, bundle, &listener.proxy.proxy)?
     };
     // By way of a value, whose maps are sorted whatever the types say.
     Ok(serde_json::to_value(settings)?.to_string())
+}
+
+/// The settings of a filter with Envoy's fault filter behind it, where connections arrive on the port that they mean.
+pub(super) fn settings(mesh: &Mesh, bundle: &Bundle, proxy: &Proxy) -> Result<Settings, serde_json::Error> {
+    Ok(Settings {
+        proxy: proxy.clone(),
+        mesh: mesh.config.clone(),
+        port: PortSource::Destination,
+        fault: FaultMode::Native,
+        routes: Routes::Own,
+        trace: false,
+        seed: None,
+        resources: relevant(bundle, proxy).to_manifests()?,
+    })
 }
 
 /// What the filter decides by. Endpoints are Envoy's business, so a new one does not concern the filter.

@@ -10,14 +10,14 @@ use super::files::{self, typed};
 use super::listeners::Listener;
 use super::policies::{self, MAX_BODY_BYTES};
 use crate::action::{Profile, RouteRetries};
-use crate::compile::compile_mesh;
+use crate::compile::{Proxy, compile_mesh};
 use crate::mesh::Mesh;
 use crate::report::Report;
 use crate::wire::{CLUSTER_HEADER, PROFILE_HEADER};
 
 /// Headers between the filter and Envoy that upstreams do not see. Envoy's router removes those about
 /// timeouts and retries by itself, after it has read them.
-const HEADERS_TO_REMOVE: [&str; 5] = [
+pub(super) const HEADERS_TO_REMOVE: [&str; 5] = [
     CLUSTER_HEADER,
     PROFILE_HEADER,
     "x-envoy-fault-delay-request",
@@ -28,16 +28,20 @@ const HEADERS_TO_REMOVE: [&str; 5] = [
 /// The file with the routes of one listener. They are apart from the listener, which new ones do not drain.
 /// They follow from the rules: one route for each profile that a rule needs.
 pub(super) fn file(mesh: &Mesh, listener: &Listener<'_>) -> (String, Value) {
-    // What is wrong with the rules is said where the filter's configuration is made of them.
-    let compiled = compile_mesh(mesh, &listener.proxy.proxy, Report::default());
-    let profiles = compiled
-        .map(|compiled| compiled.table.profiles())
-        .unwrap_or_default();
     let table = typed(
         "envoy.config.route.v3.RouteConfiguration",
-        route_config(&listener.name, &profiles),
+        route_config(&listener.name, &profiles(mesh, &listener.proxy.proxy)),
     );
     (files::routes(&listener.name), files::discovery(&[table]))
+}
+
+/// The profiles that the rules need beside the default one.
+pub(super) fn profiles(mesh: &Mesh, proxy: &Proxy) -> BTreeMap<String, Profile> {
+    // What is wrong with the rules is said where the filter's configuration is made of them.
+    let compiled = compile_mesh(mesh, proxy, Report::default());
+    compiled
+        .map(|compiled| compiled.table.profiles())
+        .unwrap_or_default()
 }
 
 /// The route table behind the filter. A request for which the filter names no cluster finds no route and gets
@@ -61,7 +65,8 @@ fn route_config(name: &str, profiles: &BTreeMap<String, Profile>) -> Value {
     })
 }
 
-fn route(name: Option<&str>, profile: &Profile) -> Value {
+/// The route of a profile; of the default one without a name.
+pub(super) fn route(name: Option<&str>, profile: &Profile) -> Value {
     let cluster = json!({"name": CLUSTER_HEADER, "present_match": true});
     let chosen = name.map(|name| json!({"name": PROFILE_HEADER, "string_match": {"exact": name}}));
     let headers: Vec<Value> = core::iter::once(cluster).chain(chosen).collect();
