@@ -115,6 +115,7 @@ fn table() -> impl Strategy<Value = RouteTable> {
         let config = RouteConfig::new(PORT.to_string(), hosts?);
         Some(RouteTable {
             by_address: BTreeMap::new(),
+            by_server: BTreeMap::new(),
             refused: BTreeSet::new(),
             route_configs: [(PORT, config)].into(),
             unknown_port: UnknownPort::Blackhole,

@@ -64,6 +64,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
     RouteTable {
         route_configs,
         by_address,
+        by_server: BTreeMap::new(),
         refused,
         unknown_port,
     }

@@ -1,18 +1,20 @@
-//! Where proxies take requests: gateways on the ports of their servers, sidecars on one port for all.
+//! Where proxies take connections: gateways on the ports of their [servers], sidecars on one port for all.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::bootstrap::socket_address;
 use super::files::typed;
-use super::{CertificateFiles, ExportOptions, ListenerAddress, ProxyExport, connection, files, tls};
-use crate::compile::{GatewayPort, ProxyKind, gateway_ports};
+use super::{ExportOptions, ListenerAddress, ProxyExport, connection, files, servers, tls};
+use crate::compile::ProxyKind;
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
+use crate::resources::Bundle;
 use crate::settings::PortSource;
 
 /// One listener.
@@ -26,22 +28,36 @@ pub(super) struct Listener<'o> {
     /// Where the filter gets the port of a request from.
     pub(super) port: PortSource,
     /// The port that the rules know.
-    logical_port: Option<u16>,
-    /// What it ends TLS with.
-    certificate: Option<&'o CertificateFiles>,
+    pub(super) logical_port: Option<u16>,
+    /// What it does with connections.
+    pub(super) chains: Vec<Chain>,
 }
 
-/// Lists the listeners of all proxies. What cannot be served is reported.
+/// Some of the connections of a listener.
+#[derive(Default)]
+pub(super) struct Chain {
+    /// The names that clients ask for in TLS; empty where any will do.
+    pub(super) server_names: Vec<String>,
+    /// What ends TLS.
+    pub(super) transport_socket: Option<Value>,
+}
+
+/// Files with secrets, by name.
+pub(super) type SecretFiles = BTreeMap<String, Value>;
+
+/// Lists the listeners of all proxies, and the secrets that they need. What cannot be served is reported.
 pub(super) fn plan<'o>(
     mesh: &Mesh,
+    bundle: &Bundle,
     options: &'o ExportOptions,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Listener<'o>> {
+) -> (Vec<Listener<'o>>, SecretFiles) {
     let mut listeners: Vec<Listener<'o>> = Vec::new();
+    let mut secrets = SecretFiles::new();
     for proxy in &options.proxies {
         let wanted = match proxy.proxy.kind {
             ProxyKind::Sidecar => Vec::from([outbound(options, proxy)]),
-            ProxyKind::Gateway => gateway(mesh, options, proxy, diagnostics),
+            ProxyKind::Gateway => servers::listeners(mesh, bundle, options, proxy, &mut secrets, diagnostics),
         };
         for listener in wanted {
             match listeners.iter().find(|other| other.conflicts_with(&listener)) {
@@ -50,7 +66,7 @@ pub(super) fn plan<'o>(
             }
         }
     }
-    listeners
+    (listeners, secrets)
 }
 
 /// The one listener of a sidecar, for all ports.
@@ -65,64 +81,8 @@ fn outbound<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport) -> Listener<
             PortSource::Authority
         },
         logical_port: None,
-        certificate: None,
+        chains: Vec::from([Chain::default()]),
     }
-}
-
-fn gateway<'o>(
-    mesh: &Mesh,
-    options: &'o ExportOptions,
-    proxy: &'o ProxyExport,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Listener<'o>> {
-    let ports = gateway_ports(mesh, &proxy.proxy);
-    if ports.is_empty() {
-        diagnostics.push(no_servers(proxy));
-    }
-    let mut listeners = Vec::new();
-    for port in ports {
-        let certificate = options.certificates.get(&port.credential_name);
-        if port.tls && certificate.is_none() {
-            diagnostics.push(tls_not_served(proxy, &port));
-        } else {
-            listeners.push(server(options, proxy, &port, certificate.filter(|_| port.tls)));
-        }
-    }
-    listeners
-}
-
-fn server<'o>(
-    options: &'o ExportOptions,
-    proxy: &'o ProxyExport,
-    port: &GatewayPort,
-    certificate: Option<&'o CertificateFiles>,
-) -> Listener<'o> {
-    let bound = options.port_map.get(&port.listen).copied().unwrap_or(port.listen);
-    Listener {
-        name: format!("{}-{}", proxy.name, port.listen),
-        proxy,
-        bound: SocketAddr::new(options.bind, bound),
-        port: PortSource::Fixed(port.listen),
-        logical_port: Some(port.number),
-        certificate,
-    }
-}
-
-fn no_servers(proxy: &ProxyExport) -> Diagnostic {
-    let message = format!(
-        "no Gateway has HTTP servers for the gateway proxy `{}`",
-        proxy.name
-    );
-    Diagnostic::warning("no-gateway-servers", message)
-        .help("give the proxy the labels that the selector of the Gateway asks for")
-}
-
-fn tls_not_served(proxy: &ProxyExport, port: &GatewayPort) -> Diagnostic {
-    let message = format!(
-        "no certificate for the TLS servers on port {} of `{}`",
-        port.number, proxy.name
-    );
-    Diagnostic::warning("tls-not-served", message).help("add a server with protocol HTTP to reach the rules")
 }
 
 fn conflict(listener: &Listener<'_>, other: &Listener<'_>) -> Diagnostic {
@@ -143,7 +103,7 @@ pub(super) fn discovery(mesh: &Mesh, options: &ExportOptions, listeners: &[Liste
             // Another Envoy on the same port would otherwise share its connections, unnoticed.
             "enable_reuse_port": false,
             "listener_filters": listener.listener_filters(),
-            "filter_chains": [listener.filter_chain(mesh, options)],
+            "filter_chains": listener.filter_chains(mesh, options),
         })
     };
     let resources = files::all_typed(
@@ -165,18 +125,13 @@ fn original_destination() -> Value {
 impl Listener<'_> {
     fn listener_filters(&self) -> Vec<Value> {
         let redirected = (self.port == PortSource::Destination).then(original_destination);
-        let encrypted = self.certificate.map(|_| tls::inspector());
+        let encrypted = self.chains.iter().any(Chain::is_encrypted).then(tls::inspector);
         redirected.into_iter().chain(encrypted).collect()
     }
 
-    fn filter_chain(&self, mesh: &Mesh, options: &ExportOptions) -> Value {
-        let filters = [connection::filter(mesh, options, self)];
-        match self.certificate {
-            Some(certificate) => {
-                json!({"filters": filters, "transport_socket": tls::transport_socket(certificate)})
-            }
-            None => json!({"filters": filters}),
-        }
+    fn filter_chains(&self, mesh: &Mesh, options: &ExportOptions) -> Vec<Value> {
+        let manager = connection::filter(mesh, options, self);
+        self.chains.iter().map(|chain| chain.value(&manager)).collect()
     }
 
     fn conflicts_with(&self, other: &Self) -> bool {
@@ -198,7 +153,26 @@ impl Listener<'_> {
             address: self.bound.ip(),
             port: self.bound.port(),
             logical_port: self.logical_port,
-            tls: self.certificate.is_some(),
+            tls: self.chains.iter().any(Chain::is_encrypted),
         }
+    }
+}
+
+impl Chain {
+    fn is_encrypted(&self) -> bool {
+        self.transport_socket.is_some()
+    }
+
+    fn value(&self, manager: &Value) -> Value {
+        let mut chain = Map::new();
+        chain.insert("filters".into(), json!([manager]));
+        if !self.server_names.is_empty() {
+            let matched = json!({"server_names": self.server_names});
+            chain.insert("filter_chain_match".into(), matched);
+        }
+        if let Some(socket) = &self.transport_socket {
+            chain.insert("transport_socket".into(), socket.clone());
+        }
+        Value::Object(chain)
     }
 }

@@ -16,6 +16,8 @@ mod listeners;
 mod options;
 mod plugin;
 mod routes;
+mod secrets;
+mod servers;
 mod tls;
 
 use alloc::collections::BTreeSet;
@@ -45,6 +47,8 @@ pub struct Export {
     /// The endpoints, by file name, one file a cluster: Envoy takes only one resource from a file of
     /// endpoints.
     pub endpoints: Vec<(String, Value)>,
+    /// The certificates and keys of Secrets, by file name, one file each. They have to be there before listeners.
+    pub secrets: Vec<(String, Value)>,
     /// The routes behind the filter, by file name, one file a listener. They have to be there before the filters
     /// that choose among them.
     pub routes: Vec<(String, Value)>,
@@ -77,7 +81,7 @@ pub struct ListenerAddress {
 /// `bundle` resolves to: the filter gets the resources of the bundle and resolves them again.
 pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let mut diagnostics = Vec::new();
-    let listeners = listeners::plan(mesh, options, &mut diagnostics);
+    let (listeners, secrets) = listeners::plan(mesh, bundle, options, &mut diagnostics);
     let clusters = clusters::plan(mesh, options, &mut diagnostics);
     let filters = listeners
         .iter()
@@ -88,6 +92,7 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
         listeners: listeners::discovery(mesh, options, &listeners),
         clusters: clusters::discovery(&clusters),
         endpoints: clusters.values().filter_map(endpoints::file).collect(),
+        secrets: secrets.into_iter().collect(),
         routes: listeners
             .iter()
             .map(|listener| routes::file(mesh, listener))
@@ -125,6 +130,7 @@ impl Export {
         let many = self
             .endpoints
             .iter()
+            .chain(&self.secrets)
             .chain(&self.routes)
             .chain(&self.filters)
             .map(|(name, value)| (name.as_str(), value));

@@ -6,6 +6,7 @@ mod hosts;
 mod paths;
 mod reference;
 mod route;
+mod servers;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -16,10 +17,12 @@ use alloc::vec::Vec;
 pub use hosts::{HostIndex, HostPattern};
 pub use paths::{Candidates, PathCache, PathIndex};
 pub use route::{Route, RouteMatcher, RouteSource};
+pub use servers::ServerRoutes;
 
 use crate::action::{Abort, Action, ForwardAction, Profile};
 use crate::matcher::InvalidRegex;
 use crate::reply::has_no_body;
+use crate::request::Request;
 
 /// What happens to a connection on a port without routes. Source: Istio `outboundTrafficPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,8 @@ pub struct RouteTable {
     pub route_configs: BTreeMap<u16, RouteConfig>,
     /// By the port, for ports of services that do not declare their protocol.
     pub by_address: BTreeMap<u16, AddressedRoutes>,
+    /// By the port, for ports of a gateway where several servers end TLS.
+    pub by_server: BTreeMap<u16, ServerRoutes>,
     /// Ports whose rules Envoy would refuse: they answer 503, unless they had routes before.
     pub refused: BTreeSet<u16>,
     /// For all other ports.
@@ -68,6 +73,14 @@ impl RouteTable {
         self.route_configs.get(&port)
     }
 
+    /// The routes for a request.
+    pub fn routes_for(&self, request: &Request<'_>) -> Option<&RouteConfig> {
+        match self.by_server.get(&request.port) {
+            Some(servers) => servers.find(&request.server_name()),
+            None => self.route_config(request.port, request.address),
+        }
+    }
+
     /// Keeps the routes that refused ports had in an older table, as Envoy does.
     pub fn keep_refused(&mut self, old: &Self) {
         for port in &self.refused {
@@ -76,6 +89,11 @@ impl RouteTable {
             }
             if let Some(addressed) = old.by_address.get(port) {
                 self.by_address.insert(*port, addressed.clone());
+            }
+        }
+        for (port, servers) in &mut self.by_server {
+            if let Some(old) = old.by_server.get(port) {
+                servers.keep_refused(old);
             }
         }
     }
@@ -113,8 +131,11 @@ impl RouteTable {
 
     fn forwards(&self) -> impl Iterator<Item = &ForwardAction> {
         // Those by address are the same rules.
-        let hosts = self.route_configs.values().flat_map(RouteConfig::virtual_hosts);
-        hosts
+        let of_servers = self.by_server.values().flat_map(ServerRoutes::servers);
+        let configs = self.route_configs.values();
+        let configs = configs.chain(of_servers.map(|(_, config)| config));
+        configs
+            .flat_map(RouteConfig::virtual_hosts)
             .flat_map(|host| host.routes.routes())
             .filter_map(|route| match &*route.action {
                 Action::Forward(forward) => Some(forward),
