@@ -3,6 +3,7 @@
 #![cfg(feature = "export")]
 
 mod bookinfo;
+mod cases;
 
 use mainsheet_core::compile::Proxy;
 use mainsheet_core::diagnostic::Severity;
