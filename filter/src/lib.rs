@@ -13,6 +13,7 @@ mod http;
 mod metrics;
 mod replies;
 mod root;
+mod tcp;
 
 use proxy_wasm::traits::RootContext;
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use mainsheet_core::decision::Outcome;
+use mainsheet_core::table::ConnectionOutcome;
 
 use crate::host;
 
@@ -42,6 +43,8 @@ pub(crate) struct Metrics {
     unrouted: Counter,
     delayed: Counter,
     aborted: Counter,
+    connected: Counter,
+    unconnected: Counter,
     pub(crate) host_errors: Counter,
 }
 
@@ -54,6 +57,8 @@ impl Metrics {
             unrouted: Counter::define("mainsheet.requests.unrouted"),
             delayed: Counter::define("mainsheet.faults.delayed"),
             aborted: Counter::define("mainsheet.faults.aborted"),
+            connected: Counter::define("mainsheet.connections.forwarded"),
+            unconnected: Counter::define("mainsheet.connections.unrouted"),
             host_errors: Counter::define("mainsheet.host_errors"),
         }
     }
@@ -83,10 +88,20 @@ impl Metrics {
         }
     }
 
+    /// Counts what became of a connection.
+    pub(crate) fn count_connection(&self, outcome: &ConnectionOutcome<'_>) {
+        match outcome {
+            ConnectionOutcome::Forward(_) | ConnectionOutcome::Passthrough => self.connected.add(),
+            ConnectionOutcome::Blackhole | ConnectionOutcome::NoListener => self.unconnected.add(),
+        }
+    }
+
     /// Writes out what has been gathered.
     pub(crate) fn flush(&self) {
         let faults = [&self.delayed, &self.aborted, &self.host_errors];
         let requests = [&self.forwarded, &self.answered, &self.redirected, &self.unrouted];
-        requests.into_iter().chain(faults).for_each(Counter::flush);
+        let connections = [&self.connected, &self.unconnected];
+        let all = requests.into_iter().chain(faults).chain(connections);
+        all.for_each(Counter::flush);
     }
 }

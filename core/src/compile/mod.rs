@@ -3,6 +3,7 @@
 mod actions;
 mod assemble;
 mod cluster;
+mod connections;
 mod cors;
 mod domains;
 mod faults;

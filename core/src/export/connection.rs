@@ -1,4 +1,4 @@
-//! Envoy's HTTP connection manager, set up as Istio does.
+//! Envoy's network filters: the HTTP connection manager, set up as Istio does, and the TCP proxy.
 
 use serde_json::{Value, json};
 
@@ -6,9 +6,10 @@ use super::ExportOptions;
 use super::files::{self, typed};
 use super::listeners::Listener;
 use super::plugin;
-use crate::compile::ProxyKind;
+use crate::compile::{BLACKHOLE_CLUSTER, ProxyKind};
 use crate::mesh::Mesh;
 use crate::resources::mesh_config::NormalizationType;
+use crate::settings::Decides;
 
 /// The network filter that speaks HTTP on a listener.
 pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>) -> Value {
@@ -17,6 +18,20 @@ pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'
         "name": "envoy.filters.network.http_connection_manager",
         "typed_config": typed(manager, with_paths(mesh, settings(options, listener))),
     })
+}
+
+/// The network filters that pass a connection on. Ours names the cluster in filter state; without it a connection goes
+/// nowhere.
+pub(super) fn opaque(options: &ExportOptions, listener: &Listener<'_>) -> [Value; 2] {
+    let proxy = json!({"stat_prefix": listener.name, "cluster": BLACKHOLE_CLUSTER});
+    let proxy = json!({
+        "name": "envoy.filters.network.tcp_proxy",
+        "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", proxy),
+    });
+    [
+        plugin::filter(options, &listener.name, Decides::Connections),
+        proxy,
+    ]
 }
 
 fn settings(options: &ExportOptions, listener: &Listener<'_>) -> Value {
@@ -31,7 +46,7 @@ fn settings(options: &ExportOptions, listener: &Listener<'_>) -> Value {
             "config_source": files::config_source(&options.directory, &files::routes(&listener.name)),
             "route_config_name": listener.name,
         },
-        "http_filters": [own_filter(options, listener), fault_filter(), router()],
+        "http_filters": [plugin::filter(options, &listener.name, Decides::Requests), fault_filter(), router()],
     })
 }
 
@@ -56,18 +71,6 @@ fn with_paths(mesh: &Mesh, mut settings: Value) -> Value {
         fields.insert("path_with_escaped_slashes_action".into(), json!(escaped));
     }
     settings
-}
-
-/// Our filter, configured from a file of its own: new rules then need no new listener.
-fn own_filter(options: &ExportOptions, listener: &Listener<'_>) -> Value {
-    let file = files::filter(&listener.name);
-    json!({
-        "name": plugin::resource_name(&listener.name),
-        "config_discovery": {
-            "config_source": files::config_source(&options.directory, &file),
-            "type_urls": [plugin::TYPE_URL],
-        },
-    })
 }
 
 /// Carries out the delays and aborts that our filter orders by headers.

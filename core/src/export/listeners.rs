@@ -6,16 +6,18 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::bootstrap::socket_address;
+use super::chains::{Chain, Inspects};
 use super::files::typed;
-use super::{ExportOptions, ListenerAddress, ProxyExport, connection, files, servers, tls};
-use crate::compile::ProxyKind;
+use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, servers};
+use crate::compile::{ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
+use crate::report::Report;
 use crate::resources::Bundle;
-use crate::settings::PortSource;
+use crate::settings::{Decides, PortSource};
 
 /// One listener.
 pub(super) struct Listener<'o> {
@@ -31,15 +33,8 @@ pub(super) struct Listener<'o> {
     pub(super) logical_port: Option<u16>,
     /// What it does with connections.
     pub(super) chains: Vec<Chain>,
-}
-
-/// Some of the connections of a listener.
-#[derive(Default)]
-pub(super) struct Chain {
-    /// The names that clients ask for in TLS; empty where any will do.
-    pub(super) server_names: Vec<String>,
-    /// What ends TLS.
-    pub(super) transport_socket: Option<Value>,
+    /// Where it looks for the name that clients ask for in TLS.
+    pub(super) inspects: Inspects,
 }
 
 /// Files with secrets, by name.
@@ -56,7 +51,7 @@ pub(super) fn plan<'o>(
     let mut secrets = SecretFiles::new();
     for proxy in &options.proxies {
         let wanted = match proxy.proxy.kind {
-            ProxyKind::Sidecar => Vec::from([outbound(options, proxy)]),
+            ProxyKind::Sidecar => Vec::from([outbound(mesh, options, proxy, diagnostics)]),
             ProxyKind::Gateway => servers::listeners(mesh, bundle, options, proxy, &mut secrets, diagnostics),
         };
         for listener in wanted {
@@ -70,7 +65,24 @@ pub(super) fn plan<'o>(
 }
 
 /// The one listener of a sidecar, for all ports.
-fn outbound<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport) -> Listener<'o> {
+fn outbound<'o>(
+    mesh: &Mesh,
+    options: &'o ExportOptions,
+    proxy: &'o ProxyExport,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Listener<'o> {
+    // What is wrong with the rules is said where the filter's configuration is made of them.
+    let compiled = compile_mesh(mesh, &proxy.proxy, Report::default());
+    let mut chains = Vec::from([Chain::default()]);
+    let mut inspects = Inspects::Nothing;
+    if let Ok(compiled) = compiled {
+        if options.redirected {
+            chains.extend(chains::of_sidecar(&compiled.table, diagnostics));
+            inspects = chains::inspected(&compiled.table);
+        } else if compiled.table.connections.has_rules() {
+            diagnostics.push(not_redirected(proxy));
+        }
+    }
     Listener {
         name: format!("{}-outbound", proxy.name),
         proxy,
@@ -81,8 +93,18 @@ fn outbound<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport) -> Listener<
             PortSource::Authority
         },
         logical_port: None,
-        chains: Vec::from([Chain::default()]),
+        chains,
+        inspects,
     }
+}
+
+fn not_redirected(proxy: &ProxyExport) -> Diagnostic {
+    let message = format!(
+        "`tls` and `tcp` rules have no effect at the sidecar `{}`: clients of its port say where they want to go by HTTP",
+        proxy.name
+    );
+    Diagnostic::warning("connections-not-served", message)
+        .help("redirect connections to the port, as Istio's iptables rules do")
 }
 
 fn conflict(listener: &Listener<'_>, other: &Listener<'_>) -> Diagnostic {
@@ -125,13 +147,23 @@ fn original_destination() -> Value {
 impl Listener<'_> {
     fn listener_filters(&self) -> Vec<Value> {
         let redirected = (self.port == PortSource::Destination).then(original_destination);
-        let encrypted = self.chains.iter().any(Chain::is_encrypted).then(tls::inspector);
-        redirected.into_iter().chain(encrypted).collect()
+        redirected.into_iter().chain(self.inspects.filter()).collect()
     }
 
     fn filter_chains(&self, mesh: &Mesh, options: &ExportOptions) -> Vec<Value> {
-        let manager = connection::filter(mesh, options, self);
-        self.chains.iter().map(|chain| chain.value(&manager)).collect()
+        let manager = [connection::filter(mesh, options, self)];
+        let opaque = connection::opaque(options, self);
+        let filters = |decides| match decides {
+            Decides::Requests => manager.as_slice(),
+            Decides::Connections => opaque.as_slice(),
+        };
+        let chains = self.chains.iter();
+        chains.map(|chain| chain.value(filters(chain.decides))).collect()
+    }
+
+    /// Whether the filter stands there.
+    pub(super) fn has(&self, decides: Decides) -> bool {
+        self.chains.iter().any(|chain| chain.decides == decides)
     }
 
     fn conflicts_with(&self, other: &Self) -> bool {
@@ -153,26 +185,7 @@ impl Listener<'_> {
             address: self.bound.ip(),
             port: self.bound.port(),
             logical_port: self.logical_port,
-            tls: self.chains.iter().any(Chain::is_encrypted),
+            tls: self.inspects == Inspects::All,
         }
-    }
-}
-
-impl Chain {
-    fn is_encrypted(&self) -> bool {
-        self.transport_socket.is_some()
-    }
-
-    fn value(&self, manager: &Value) -> Value {
-        let mut chain = Map::new();
-        chain.insert("filters".into(), json!([manager]));
-        if !self.server_names.is_empty() {
-            let matched = json!({"server_names": self.server_names});
-            chain.insert("filter_chain_match".into(), matched);
-        }
-        if let Some(socket) = &self.transport_socket {
-            chain.insert("transport_socket".into(), socket.clone());
-        }
-        Value::Object(chain)
     }
 }

@@ -8,6 +8,7 @@
 //! Nothing is read or written here: a mesh goes in, JSON comes out, and the same mesh gives the same bytes.
 
 mod bootstrap;
+mod chains;
 mod clusters;
 mod connection;
 mod endpoints;
@@ -34,6 +35,7 @@ use crate::compile::Proxy;
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
 use crate::resources::Bundle;
+use crate::settings::Decides;
 
 /// A complete configuration.
 #[derive(Clone, Debug)]
@@ -85,7 +87,7 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let clusters = clusters::plan(mesh, options, &mut diagnostics);
     let filters = listeners
         .iter()
-        .filter_map(|listener| plugin::file(mesh, bundle, options, listener, &mut diagnostics))
+        .flat_map(|listener| plugin::files(mesh, bundle, options, listener, &mut diagnostics))
         .collect();
     Export {
         bootstrap: bootstrap::bootstrap(options),
@@ -95,6 +97,7 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
         secrets: secrets.into_iter().collect(),
         routes: listeners
             .iter()
+            .filter(|listener| listener.has(Decides::Requests))
             .map(|listener| routes::file(mesh, listener))
             .collect(),
         filters,

@@ -6,17 +6,19 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use super::listeners::{Chain, Listener, SecretFiles};
+use super::chains::{Chain, Inspects};
+use super::listeners::{Listener, SecretFiles};
 use super::secrets::Secrets;
 use super::tls::{self, Certificates, Unusable};
 use super::{ExportOptions, ProxyExport};
-use crate::compile::{GatewayServer, Traffic, gateway_servers};
+use crate::compile::{GatewayServer, Traffic, compile_mesh, gateway_servers};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
 use crate::report::{Field, Report};
 use crate::resources::Bundle;
 use crate::resources::gateway::ServerTLSSettings;
-use crate::settings::PortSource;
+use crate::settings::{Decides, PortSource};
+use crate::table::ConnectionRule;
 
 /// What is agreed on with clients in TLS. Source: Istio `util.ALPNHttp`.
 const HTTP: [&str; 2] = ["h2", "http/1.1"];
@@ -40,30 +42,88 @@ pub(super) fn listeners<'o>(
         },
         files,
     };
+    let table = compile_mesh(mesh, &proxy.proxy, Report::default());
+    let connections = table
+        .map(|compiled| compiled.table.connections)
+        .unwrap_or_default();
     let mut listeners: Vec<Listener<'o>> = Vec::new();
-    for server in servers.iter().filter(|server| server.traffic.is_http()) {
+    for server in &servers {
         let known = listeners
             .iter()
             .position(|listener| listener.port == PortSource::Fixed(server.listen));
-        if known.is_some() && server.traffic == Traffic::Http {
-            continue;
-        }
-        let chain = match chain(server, &mut certificates, diagnostics) {
-            Ok(chain) => chain,
-            Err(unusable) => {
-                diagnostics.push(not_served(server, &unusable));
-                continue;
-            }
+        let known = known.and_then(|known| listeners.get_mut(known));
+        let rules = connections
+            .ports
+            .get(&server.listen)
+            .map(|port| port.others.rules());
+        let chain = match server.traffic {
+            // All servers in the clear share the first one's chain.
+            Traffic::Http if known.is_some() => continue,
+            Traffic::Http => Ok(Chain::default()),
+            Traffic::Https => encrypted(server, &HTTP, &mut certificates, diagnostics),
+            Traffic::AutoPassthrough => Err(auto_passthrough()),
+            _ if !has_rules(server, rules.unwrap_or_default()) => continue,
+            Traffic::Tcp => Ok(opaque(Vec::new())),
+            Traffic::Tls => encrypted(server, &[], &mut certificates, diagnostics),
+            Traffic::Passthrough => Ok(opaque(passed_names(rules.unwrap_or_default()))),
         };
-        match known.and_then(|known| listeners.get_mut(known)) {
-            Some(listener) => listener.chains.push(chain),
-            None => listeners.push(listener(options, proxy, server, chain)),
+        match (chain, known) {
+            (Err(unusable), _) => diagnostics.push(not_served(server, &unusable)),
+            // Servers that pass TLS on share one chain, where the filter tells their names apart.
+            (Ok(chain), Some(listener))
+                if listener
+                    .chains
+                    .iter()
+                    .any(|other| other.server_names == chain.server_names) => {}
+            (Ok(chain), Some(listener)) => listener.chains.push(chain),
+            (Ok(chain), None) => listeners.push(listener(options, proxy, server, chain)),
         }
     }
-    if servers.iter().all(|server| !server.traffic.is_http()) {
+    if servers.is_empty() {
         diagnostics.push(no_servers(proxy));
     }
     listeners
+}
+
+/// Whether connections to a server go anywhere.
+fn has_rules(server: &GatewayServer<'_>, rules: &[ConnectionRule]) -> bool {
+    match server.traffic {
+        Traffic::Passthrough => !passed_names(rules).is_empty(),
+        Traffic::Tls => rules.iter().any(|rule| rule.names == server.server_names()),
+        _ => !rules.is_empty(),
+    }
+}
+
+/// The names of all rules for TLS that is passed on: Envoy has to let those in.
+/// Source: Istio `buildGatewayNetworkFiltersFromTLSRoutes`, which has a filter chain for each of them.
+fn passed_names(rules: &[ConnectionRule]) -> Vec<String> {
+    let tls = rules
+        .iter()
+        .filter(|rule| rule.source.as_ref().is_some_and(|source| source.list == "tls"));
+    tls.flat_map(|rule| rule.names.iter().cloned()).collect()
+}
+
+fn opaque(names: Vec<String>) -> Chain {
+    Chain {
+        server_names: unless_all(names),
+        decides: Decides::Connections,
+        ..Chain::default()
+    }
+}
+
+/// Envoy knows no name for all of them: then none is asked for.
+fn unless_all(names: Vec<String>) -> Vec<String> {
+    if names.iter().any(|name| name == "*") {
+        return Vec::new();
+    }
+    names
+}
+
+fn auto_passthrough() -> Unusable {
+    Unusable {
+        field: ".mode",
+        reason: "AUTO_PASSTHROUGH needs clusters by the names of other meshes, and there are none".into(),
+    }
 }
 
 fn listener<'o>(
@@ -84,31 +144,37 @@ fn listener<'o>(
         port: PortSource::Fixed(server.listen),
         logical_port: Some(server.number),
         chains: Vec::from([chain]),
+        inspects: if server.traffic.is_encrypted() {
+            Inspects::All
+        } else {
+            Inspects::Nothing
+        },
     }
 }
 
-fn chain(
+/// The chain of a server that ends TLS.
+fn encrypted(
     server: &GatewayServer<'_>,
+    protocols: &[&str],
     certificates: &mut Certificates<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Chain, Unusable> {
-    if !server.traffic.is_encrypted() {
-        return Ok(Chain::default());
-    }
     let settings = server.server.tls.as_ref().ok_or_else(|| Unusable {
         field: "",
         reason: "it has no TLS settings".into(),
     })?;
-    let transport_socket = certificates.transport_socket(settings, &HTTP)?;
+    let transport_socket = certificates.transport_socket(settings, protocols)?;
     diagnostics.extend(unknown_ciphers(server, settings));
-    let names = server.server_names();
+    let decides = if server.traffic.is_http() {
+        Decides::Requests
+    } else {
+        Decides::Connections
+    };
     Ok(Chain {
-        server_names: if names.iter().any(|name| name == "*") {
-            Vec::new()
-        } else {
-            names
-        },
+        server_names: unless_all(server.server_names()),
         transport_socket: Some(transport_socket),
+        decides,
+        ..Chain::default()
     })
 }
 
@@ -126,10 +192,7 @@ fn not_served(server: &GatewayServer<'_>, unusable: &Unusable) -> Diagnostic {
 }
 
 fn no_servers(proxy: &ProxyExport) -> Diagnostic {
-    let message = format!(
-        "no Gateway has HTTP servers for the gateway proxy `{}`",
-        proxy.name
-    );
+    let message = format!("no Gateway has servers for the gateway proxy `{}`", proxy.name);
     Diagnostic::warning("no-gateway-servers", message)
         .help("give the proxy the labels that the selector of the Gateway asks for")
 }

@@ -2,11 +2,13 @@
 //!
 //! Ports lead to [`RouteConfig`]s, hosts to [`VirtualHost`]s, paths to candidate [`Route`]s in list order.
 
+mod connections;
 mod hosts;
 mod paths;
 mod reference;
 mod route;
 mod servers;
+mod subnet;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -14,10 +16,15 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+pub use connections::{
+    Connection, ConnectionDecision, ConnectionOutcome, ConnectionRule, ConnectionRules, ConnectionSource,
+    ConnectionTable, PortConnections,
+};
 pub use hosts::{HostIndex, HostPattern};
 pub use paths::{Candidates, PathCache, PathIndex};
 pub use route::{Route, RouteMatcher, RouteSource};
 pub use servers::ServerRoutes;
+pub use subnet::Subnet;
 
 use crate::action::{Abort, Action, ForwardAction, Profile};
 use crate::matcher::InvalidRegex;
@@ -25,13 +32,14 @@ use crate::reply::has_no_body;
 use crate::request::Request;
 
 /// What happens to a connection on a port without routes. Source: Istio `outboundTrafficPolicy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownPort {
     /// `ALLOW_ANY`: the original destination.
     Passthrough,
     /// `REGISTRY_ONLY`.
     Blackhole,
     /// A gateway has no listener there.
+    #[default]
     NoListener,
 }
 
@@ -48,6 +56,8 @@ pub struct RouteTable {
     pub refused: BTreeSet<u16>,
     /// For all other ports.
     pub unknown_port: UnknownPort,
+    /// Connections that carry no HTTP, or none that can be read.
+    pub connections: ConnectionTable,
 }
 
 /// The routes of a port whose protocol is not declared, where Istio listens on single addresses.

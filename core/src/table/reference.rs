@@ -45,7 +45,7 @@ impl ServerRoutes {
 }
 
 /// The first of those with the best domain.
-fn best<'d, T>(all: impl DoubleEndedIterator<Item = (&'d [String], T)>, host: &[u8]) -> Option<T> {
+pub(super) fn best<'d, T>(all: impl DoubleEndedIterator<Item = (&'d [String], T)>, host: &[u8]) -> Option<T> {
     let scores = all.filter_map(|(domains, of)| {
         let scores = domains.iter().filter_map(|domain| score(domain, host));
         Some((scores.max()?, of))

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use mainsheet_core::compile::{Proxy, ProxyKind};
 use mainsheet_core::request::Header;
 use mainsheet_core::resources::{Bundle, MeshConfig};
-use mainsheet_core::settings::{FaultMode, PortSource, Settings};
+use mainsheet_core::settings::{Decides, FaultMode, PortSource, Settings};
 use mainsheet_core::view::{Explanation, OutcomeKind};
 use mainsheet_core::wire::TRACE_PROPERTY;
 use serde_json::Value;
@@ -54,6 +54,7 @@ impl ExplainingFilter {
         let settings = Settings {
             proxy: proxy.clone(),
             mesh: mesh.clone(),
+            decides: Decides::Requests,
             port: PortSource::Destination,
             fault: FaultMode::Native,
             trace: true,

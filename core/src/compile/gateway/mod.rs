@@ -11,7 +11,7 @@ pub use servers::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_se
 
 use self::hosts::JoinedHosts;
 use super::listener::{KnownServices, Listener};
-use super::{Proxy, assemble};
+use super::{Proxy, assemble, connections};
 use crate::mesh::Mesh;
 use crate::report::Report;
 use crate::table::{RouteConfig, RouteTable, ServerRoutes, UnknownPort};
@@ -19,10 +19,9 @@ use crate::table::{RouteConfig, RouteTable, ServerRoutes, UnknownPort};
 /// Compiles all ports of a gateway proxy.
 pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteTable {
     let mut by_port: BTreeMap<u16, Vec<GatewayServer<'_>>> = BTreeMap::new();
-    for server in gateway_servers(mesh, proxy, report) {
-        if server.traffic.is_http() {
-            by_port.entry(server.listen).or_default().push(server);
-        }
+    let servers = gateway_servers(mesh, proxy, report);
+    for server in servers.iter().filter(|server| server.traffic.is_http()) {
+        by_port.entry(server.listen).or_default().push(*server);
     }
     let services = mesh.registry.by_hostname(&proxy.namespace);
     let ports = Ports {
@@ -36,6 +35,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         by_server: BTreeMap::new(),
         refused: BTreeSet::new(),
         unknown_port: UnknownPort::NoListener,
+        connections: connections::of_gateway(mesh, proxy, ports.known, &servers, report),
     };
     for (port, servers) in by_port {
         ports.add(port, &servers, &mut table, report);

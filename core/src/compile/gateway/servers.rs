@@ -102,7 +102,7 @@ impl GatewayServer<'_> {
 
     /// Its hosts with the namespaces that may use them, under which those of its own are written out.
     /// Source: Istio `sanitizeServerHostNamespace`.
-    pub(super) fn hosts(&self) -> Vec<String> {
+    pub(in crate::compile) fn hosts(&self) -> Vec<String> {
         let namespace = &self.gateway.subject.resource.namespace;
         let full = |host: &String| match (host.strip_prefix("./"), host.strip_prefix("*/")) {
             (Some(own), _) => format!("{namespace}/{own}"),

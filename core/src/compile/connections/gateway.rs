@@ -1,0 +1,181 @@
+//! Connections to servers of Gateways that speak no HTTP, or do not end TLS. Source: Istio
+//! `buildGatewayNetworkFiltersFromTLSRoutes`, `buildGatewayNetworkFiltersFromTCPRoutes`.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{any, lower_case, rule, source};
+use crate::compile::Proxy;
+use crate::compile::gateway::{GatewayServer, Traffic};
+use crate::compile::listener::{KnownServices, Listener};
+use crate::mesh::{Mesh, VirtualService, names};
+use crate::report::{Field, Report};
+use crate::table::{ConnectionRule, ConnectionRules, ConnectionTable, PortConnections, UnknownPort};
+
+/// Compiles all ports with such servers.
+pub(in crate::compile) fn compile(
+    mesh: &Mesh,
+    proxy: &Proxy,
+    known: &KnownServices<'_>,
+    servers: &[GatewayServer<'_>],
+    report: &mut Report,
+) -> ConnectionTable {
+    let mut rules: BTreeMap<u16, Vec<ConnectionRule>> = BTreeMap::new();
+    let mut names: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
+    // Servers that end TLS keep their names.
+    for server in servers
+        .iter()
+        .filter(|server| matches!(server.traffic, Traffic::Https | Traffic::Tls))
+    {
+        names
+            .entry(server.listen)
+            .or_default()
+            .extend(server.server_names());
+    }
+    for server in servers {
+        let bound = Bound {
+            server,
+            virtual_services: mesh.virtual_services_for(&server.gateway.key(), &proxy.namespace),
+            listener: Listener {
+                proxy,
+                port: server.number,
+                gateway: server.gateway.key(),
+                tls: server.traffic.is_encrypted(),
+                services: known.by_name,
+                known,
+            },
+        };
+        let found = match server.traffic {
+            Traffic::Http | Traffic::Https | Traffic::AutoPassthrough => continue,
+            Traffic::Tcp => bound.tcp(any()),
+            Traffic::Tls => bound.tcp(server.server_names()),
+            Traffic::Passthrough => bound.tls(names.entry(server.listen).or_default(), report),
+        };
+        if found.is_empty() {
+            warn_of_silence(server, report);
+        }
+        rules.entry(server.listen).or_default().extend(found);
+    }
+    let port = |(port, rules): (u16, Vec<ConnectionRule>)| {
+        let others = ConnectionRules::new(rules);
+        let by_address = BTreeMap::new();
+        (port, PortConnections { by_address, others })
+    };
+    ConnectionTable {
+        ports: rules.into_iter().map(port).collect(),
+        unknown: UnknownPort::NoListener,
+    }
+}
+
+/// A server, and the VirtualServices of its Gateway.
+struct Bound<'s, 'm> {
+    server: &'s GatewayServer<'m>,
+    virtual_services: Vec<&'m VirtualService>,
+    listener: Listener<'s>,
+}
+
+impl<'m> Bound<'_, 'm> {
+    /// Those that have a host of the server.
+    fn matching(&self) -> impl Iterator<Item = &'m VirtualService> {
+        let hosts = self.server.hosts();
+        let of_server = move |virtual_service: &&VirtualService| {
+            hosts.iter().any(|written| {
+                let (owner, host) = written.split_once('/').unwrap_or(("*", written));
+                let mut own = virtual_service.written_hosts.iter();
+                (owner == "*" || owner == virtual_service.namespace())
+                    && own.any(|own| names::intersection(host, own).is_some())
+            })
+        };
+        let all: Vec<&'m VirtualService> = self.virtual_services.clone();
+        all.into_iter().filter(of_server)
+    }
+
+    fn accepts(&self, port: u32, gateways: &[String]) -> bool {
+        (port == 0 || port == u32::from(self.server.number))
+            && (gateways.is_empty() || gateways.contains(&self.listener.gateway))
+    }
+
+    /// The first rule that applies, for everything.
+    fn tcp(&self, names: Vec<String>) -> Vec<ConnectionRule> {
+        for virtual_service in self.matching() {
+            for (index, route) in virtual_service.tcp.iter().enumerate() {
+                let mut blocks = route.matches.iter();
+                let block = blocks.position(|block| self.accepts(block.port, &block.gateways));
+                if block.is_some() || route.matches.is_empty() {
+                    let source = source(virtual_service, "tcp", index, block);
+                    let rule = rule(&self.listener, source, Vec::new(), names, &route.route);
+                    return rule.into_iter().collect();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// All rules that apply, by their names. Envoy takes each name once a port, so a block with one that an older block
+    /// has is left out.
+    fn tls(&self, known: &mut BTreeSet<String>, report: &mut Report) -> Vec<ConnectionRule> {
+        let mut rules = Vec::new();
+        for virtual_service in self.matching() {
+            for (index, route) in virtual_service.tls.iter().enumerate() {
+                for (block, condition) in route.matches.iter().enumerate() {
+                    if !self.accepts(condition.port, &condition.gateways) {
+                        continue;
+                    }
+                    let names = lower_case(&condition.sni_hosts);
+                    let mut twice = None;
+                    for name in &names {
+                        if !known.insert(name.clone()) {
+                            twice = Some(name);
+                        }
+                    }
+                    if let Some(name) = twice {
+                        warn_of_name(virtual_service, (index, block), name, report);
+                        continue;
+                    }
+                    let source = source(virtual_service, "tls", index, Some(block));
+                    rules.extend(rule(&self.listener, source, Vec::new(), names, &route.route));
+                }
+            }
+        }
+        rules
+    }
+}
+
+fn warn_of_name(virtual_service: &VirtualService, place: (usize, usize), name: &str, report: &mut Report) {
+    let tls = Field::SPEC.name("tls");
+    let rule = tls.index(place.0);
+    let matches = rule.name("match");
+    let block = matches.index(place.1);
+    let message = format!(
+        "another server or an older rule of the port has the name `{name}`, so this block has no effect there"
+    );
+    let help = "each name belongs to one rule: put the rules into one, or name hosts apart";
+    report.warn(
+        &virtual_service.subject,
+        &block.name("sniHosts"),
+        "server-name-taken",
+        message,
+        help,
+    );
+}
+
+fn warn_of_silence(server: &GatewayServer<'_>, report: &mut Report) {
+    let kind = if server.traffic == Traffic::Passthrough {
+        "tls"
+    } else {
+        "tcp"
+    };
+    let message = format!("no VirtualService has `{kind}` rules for it, so its connections go nowhere");
+    let help = "bind a VirtualService to the Gateway that has one of its hosts";
+    let servers = Field::SPEC.name("servers");
+    let field = servers.index(server.index);
+    report.warn(
+        &server.gateway.subject,
+        &field,
+        "server-without-rules",
+        message,
+        help,
+    );
+}
