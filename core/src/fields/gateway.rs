@@ -6,8 +6,8 @@ pub(super) const GATEWAY: Kind = Kind {
     name: "Gateway",
     about: "Each server that ends TLS has a filter chain of its own, for the names of its hosts, and routes of its own. One without a \
 certificate that can be used is not served: a warning, `tls-not-served`. One that cannot share its port with older servers \
-is left out: a warning, `server-skipped`. Servers with mode `PASSTHROUGH` or `AUTO_PASSTHROUGH`, or with protocol TLS, TCP or \
-MONGO, are not served.",
+is left out: a warning, `server-skipped`. TLS that is passed on, and TCP, go where `tls` and `tcp` \
+rules of VirtualServices send them; a server without such rules is not served: a warning, `server-without-rules`.",
     rows: &[
         filter("metadata.name", ""),
         filter("metadata.namespace", ""),
@@ -21,7 +21,7 @@ MONGO, are not served.",
         both("spec.servers[].port.number", ""),
         both(
             "spec.servers[].port.protocol",
-            "HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB",
+            "HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB, TLS, TCP, MONGO",
         ),
         shown("spec.servers[].port.name", "in the name of the routes"),
         no_effect("spec.servers[].port.targetPort", "it is deprecated"),
@@ -32,7 +32,7 @@ MONGO, are not served.",
         filter("spec.servers[].tls.httpsRedirect", ""),
         both(
             "spec.servers[].tls.mode",
-            "`ISTIO_MUTUAL` is not served: there are no certificates of workloads",
+            "`ISTIO_MUTUAL` and `AUTO_PASSTHROUGH` are not served: there are no certificates of workloads, and no clusters of other meshes",
         ),
         envoy(
             "spec.servers[].tls.credentialName",

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use mainsheet_core::compile::{Proxy, compile_mesh};
+use mainsheet_core::compile::{Proxy, ProxyKind, compile_mesh};
 use mainsheet_core::diagnostic::Diagnostic;
 use mainsheet_core::export::{Export, ExportOptions, ProxyExport, export};
 use mainsheet_core::input::load_json;
@@ -54,7 +54,12 @@ fn run(case: &Case) -> Outcome {
     let mesh = Mesh::new(&bundle, &MeshConfig::default(), &mut report);
     let options = ExportOptions {
         proxies: vec![ProxyExport {
-            name: "edge".into(),
+            name: if case.proxy.kind == ProxyKind::Gateway {
+                "edge"
+            } else {
+                "app"
+            }
+            .into(),
             proxy: case.proxy.clone(),
         }],
         redirected: true,

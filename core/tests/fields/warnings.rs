@@ -37,11 +37,12 @@ spec:
         &["7:20 spec.trafficPolicy.outlierDetection"],
     ),
     (
-        "VirtualService",
+        // Once, where nothing in a list has one.
+        "Sidecar",
         "
-spec: {hosts: [a], tls: [{match: [{port: 1}]}, {match: [{port: 2}]}], tcp: []}
+spec: {ingress: [{port: {number: 1}}, {port: {number: 2}}], egress: []}
 ",
-        &["5:20 spec.tls"],
+        &["5:8 spec.ingress"],
     ),
     (
         "ServiceEntry",

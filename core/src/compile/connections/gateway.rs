@@ -51,12 +51,26 @@ pub(in crate::compile) fn compile(
             Traffic::Http | Traffic::Https | Traffic::AutoPassthrough => continue,
             Traffic::Tcp => bound.tcp(any()),
             Traffic::Tls => bound.tcp(server.server_names()),
-            Traffic::Passthrough => bound.tls(names.entry(server.listen).or_default(), report),
+            Traffic::Passthrough => bound.tls(),
         };
         if found.is_empty() {
             warn_of_silence(server, report);
         }
-        rules.entry(server.listen).or_default().extend(found);
+        let names = names.entry(server.listen).or_default();
+        let port = rules.entry(server.listen).or_default();
+        for rule in found {
+            // Several servers of a port may lead to one rule.
+            if port
+                .iter()
+                .any(|known| known.source == rule.source && known.names == rule.names)
+            {
+                continue;
+            }
+            if server.traffic == Traffic::Passthrough && !take_names(names, &rule, &bound, report) {
+                continue;
+            }
+            port.push(rule);
+        }
     }
     let port = |(port, rules): (u16, Vec<ConnectionRule>)| {
         let others = ConnectionRules::new(rules);
@@ -113,34 +127,52 @@ impl<'m> Bound<'_, 'm> {
         Vec::new()
     }
 
-    /// All rules that apply, by their names. Envoy takes each name once a port, so a block with one that an older block
-    /// has is left out.
-    fn tls(&self, known: &mut BTreeSet<String>, report: &mut Report) -> Vec<ConnectionRule> {
+    /// All rules that apply, by their names.
+    fn tls(&self) -> Vec<ConnectionRule> {
         let mut rules = Vec::new();
         for virtual_service in self.matching() {
             for (index, route) in virtual_service.tls.iter().enumerate() {
                 for (block, condition) in route.matches.iter().enumerate() {
-                    if !self.accepts(condition.port, &condition.gateways) {
-                        continue;
+                    if self.accepts(condition.port, &condition.gateways) {
+                        let names = lower_case(&condition.sni_hosts);
+                        let source = source(virtual_service, "tls", index, Some(block));
+                        rules.extend(rule(&self.listener, source, Vec::new(), names, &route.route));
                     }
-                    let names = lower_case(&condition.sni_hosts);
-                    let mut twice = None;
-                    for name in &names {
-                        if !known.insert(name.clone()) {
-                            twice = Some(name);
-                        }
-                    }
-                    if let Some(name) = twice {
-                        warn_of_name(virtual_service, (index, block), name, report);
-                        continue;
-                    }
-                    let source = source(virtual_service, "tls", index, Some(block));
-                    rules.extend(rule(&self.listener, source, Vec::new(), names, &route.route));
                 }
             }
         }
         rules
     }
+}
+
+/// Envoy takes each name once a port, so a block with one that an older block has is left out.
+/// Source: Istio `CheckDuplicates`.
+fn take_names(
+    known: &mut BTreeSet<String>,
+    rule: &ConnectionRule,
+    bound: &Bound<'_, '_>,
+    report: &mut Report,
+) -> bool {
+    let mut twice = None;
+    for name in &rule.names {
+        if !known.insert(name.clone()) {
+            twice = Some(name);
+        }
+    }
+    let Some(name) = twice else { return true };
+    let source = rule.source.as_ref();
+    let mut virtual_services = bound.virtual_services.iter();
+    let owner =
+        virtual_services.find(|owner| source.is_some_and(|source| source.resource == owner.subject.resource));
+    if let (Some(owner), Some(source)) = (owner, source) {
+        warn_of_name(
+            owner,
+            (source.rule, source.block.unwrap_or_default()),
+            name,
+            report,
+        );
+    }
+    false
 }
 
 fn warn_of_name(virtual_service: &VirtualService, place: (usize, usize), name: &str, report: &mut Report) {
