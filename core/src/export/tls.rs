@@ -113,7 +113,7 @@ impl Certificates<'_> {
                 "certificate_chain": {"inline_string": pair.chain},
                 "private_key": {"inline_string": pair.key},
             });
-            Ok(self.secret(name, "tls_certificate", certificate))
+            Ok(self.secret(name, "tls_certificate", &certificate))
         });
         let secrets: Result<Vec<Value>, Unusable> = secrets.collect();
         Ok(("tls_certificate_sds_secret_configs", secrets?))
@@ -147,7 +147,7 @@ impl Certificates<'_> {
             authorities.insert("crl".into(), json!({"inline_string": revoked}));
         }
         let name = format!("{credential}-cacert");
-        let secret = self.secret(&name, "validation_context", Value::Object(authorities));
+        let secret = self.secret(&name, "validation_context", &Value::Object(authorities));
         let combined = json!({
             "default_validation_context": context,
             "validation_context_sds_secret_config": secret,
@@ -156,7 +156,7 @@ impl Certificates<'_> {
     }
 
     /// Puts a secret into a file of its own, and says where that is. A new certificate then needs no new listener.
-    fn secret(&mut self, name: &str, field: &str, content: Value) -> Value {
+    fn secret(&mut self, name: &str, field: &str, content: &Value) -> Value {
         let name = format!("{}/{name}", self.secrets.namespace);
         let file = files::secret(&name);
         let resource = json!({"name": name, field: content});
