@@ -161,6 +161,15 @@ impl Listener<'_> {
         chains.map(|chain| chain.value(filters(chain.decides))).collect()
     }
 
+    /// Adds a chain, unless one is there for the same connections: servers in the clear share theirs, and so do those
+    /// that pass TLS on.
+    pub(super) fn add(&mut self, chain: Chain) {
+        let names = |other: &Chain| other.server_names == chain.server_names;
+        if !self.chains.iter().any(names) {
+            self.chains.push(chain);
+        }
+    }
+
     /// Whether the filter stands there.
     pub(super) fn has(&self, decides: Decides) -> bool {
         self.chains.iter().any(|chain| chain.decides == decides)

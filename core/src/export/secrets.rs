@@ -45,7 +45,8 @@ impl<'b> Secrets<'b> {
     /// Why there is none.
     pub(super) fn key_pair(self, name: &str) -> Result<KeyPair, String> {
         let secret = self.find(name)?;
-        let form = usize::from(text(secret, CERTIFICATE[0])?.is_none() || text(secret, KEY[0])?.is_none());
+        let is_generic = |names: Names| text(secret, names.first().copied().unwrap_or_default());
+        let form = usize::from(is_generic(CERTIFICATE)?.is_none() || is_generic(KEY)?.is_none());
         let part = |names: Names, label: &str| {
             let name = names.get(form).copied().unwrap_or_default();
             let found = text(secret, name)?;

@@ -18,7 +18,7 @@ use crate::report::{Field, Report};
 use crate::resources::Bundle;
 use crate::resources::gateway::ServerTLSSettings;
 use crate::settings::{Decides, PortSource};
-use crate::table::ConnectionRule;
+use crate::table::{ConnectionRule, ConnectionTable};
 
 /// What is agreed on with clients in TLS. Source: Istio `util.ALPNHttp`.
 const HTTP: [&str; 2] = ["h2", "http/1.1"];
@@ -34,55 +34,84 @@ pub(super) fn listeners<'o>(
 ) -> Vec<Listener<'o>> {
     // What is wrong with the servers is said where the filter's configuration is made of them.
     let servers = gateway_servers(mesh, &proxy.proxy, &mut Report::default());
-    let mut certificates = Certificates {
-        options,
-        secrets: Secrets {
-            bundle,
-            namespace: &proxy.proxy.namespace,
-        },
-        files,
-    };
     let table = compile_mesh(mesh, &proxy.proxy, Report::default());
     let connections = table
         .map(|compiled| compiled.table.connections)
         .unwrap_or_default();
+    let mut chains = Chains {
+        connections: &connections,
+        certificates: Certificates {
+            options,
+            secrets: Secrets {
+                bundle,
+                namespace: &proxy.proxy.namespace,
+            },
+            files,
+        },
+        diagnostics,
+    };
     let mut listeners: Vec<Listener<'o>> = Vec::new();
     for server in &servers {
-        let known = listeners
-            .iter()
-            .position(|listener| listener.port == PortSource::Fixed(server.listen));
-        let known = known.and_then(|known| listeners.get_mut(known));
-        let rules = connections
-            .ports
-            .get(&server.listen)
-            .map(|port| port.others.rules());
-        let chain = match server.traffic {
-            // All servers in the clear share the first one's chain.
-            Traffic::Http if known.is_some() => continue,
-            Traffic::Http => Ok(Chain::default()),
-            Traffic::Https => encrypted(server, &HTTP, &mut certificates, diagnostics),
-            Traffic::AutoPassthrough => Err(auto_passthrough()),
-            _ if !has_rules(server, rules.unwrap_or_default()) => continue,
-            Traffic::Tcp => Ok(opaque(Vec::new())),
-            Traffic::Tls => encrypted(server, &[], &mut certificates, diagnostics),
-            Traffic::Passthrough => Ok(opaque(passed_names(rules.unwrap_or_default()))),
-        };
-        match (chain, known) {
-            (Err(unusable), _) => diagnostics.push(not_served(server, &unusable)),
-            // Servers that pass TLS on share one chain, where the filter tells their names apart.
-            (Ok(chain), Some(listener))
-                if listener
-                    .chains
-                    .iter()
-                    .any(|other| other.server_names == chain.server_names) => {}
-            (Ok(chain), Some(listener)) => listener.chains.push(chain),
-            (Ok(chain), None) => listeners.push(listener(options, proxy, server, chain)),
+        let mut known = listeners.iter_mut();
+        let known = known.find(|listener| listener.port == PortSource::Fixed(server.listen));
+        match (chains.of(server), known) {
+            (Some(chain), Some(listener)) => listener.add(chain),
+            (Some(chain), None) => listeners.push(listener(options, proxy, server, chain)),
+            (None, _) => {}
         }
     }
     if servers.is_empty() {
-        diagnostics.push(no_servers(proxy));
+        chains.diagnostics.push(no_servers(proxy));
     }
     listeners
+}
+
+/// What chains are made of.
+struct Chains<'b> {
+    connections: &'b ConnectionTable,
+    certificates: Certificates<'b>,
+    diagnostics: &'b mut Vec<Diagnostic>,
+}
+
+impl Chains<'_> {
+    /// The chain of a server, unless it is not served.
+    fn of(&mut self, server: &GatewayServer<'_>) -> Option<Chain> {
+        let port = self.connections.ports.get(&server.listen);
+        let rules = port.map(|port| port.others.rules()).unwrap_or_default();
+        let chain = match server.traffic {
+            Traffic::Http => Ok(Chain::default()),
+            Traffic::Https => self.encrypted(server, &HTTP),
+            Traffic::AutoPassthrough => Err(auto_passthrough()),
+            // That is said where the table is compiled.
+            _ if !has_rules(server, rules) => return None,
+            Traffic::Tcp => Ok(opaque(Vec::new())),
+            Traffic::Tls => self.encrypted(server, &[]),
+            Traffic::Passthrough => Ok(opaque(passed_names(rules))),
+        };
+        chain
+            .inspect_err(|unusable| self.diagnostics.push(not_served(server, unusable)))
+            .ok()
+    }
+
+    /// The chain of a server that ends TLS.
+    fn encrypted(&mut self, server: &GatewayServer<'_>, protocols: &[&str]) -> Result<Chain, Unusable> {
+        let settings = server.server.tls.as_ref().ok_or_else(|| Unusable {
+            field: "",
+            reason: "it has no TLS settings".into(),
+        })?;
+        let transport_socket = self.certificates.transport_socket(settings, protocols)?;
+        self.diagnostics.extend(unknown_ciphers(server, settings));
+        Ok(Chain {
+            server_names: unless_all(server.server_names()),
+            transport_socket: Some(transport_socket),
+            decides: if server.traffic.is_http() {
+                Decides::Requests
+            } else {
+                Decides::Connections
+            },
+            ..Chain::default()
+        })
+    }
 }
 
 /// Whether connections to a server go anywhere.
@@ -150,32 +179,6 @@ fn listener<'o>(
             Inspects::Nothing
         },
     }
-}
-
-/// The chain of a server that ends TLS.
-fn encrypted(
-    server: &GatewayServer<'_>,
-    protocols: &[&str],
-    certificates: &mut Certificates<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Chain, Unusable> {
-    let settings = server.server.tls.as_ref().ok_or_else(|| Unusable {
-        field: "",
-        reason: "it has no TLS settings".into(),
-    })?;
-    let transport_socket = certificates.transport_socket(settings, protocols)?;
-    diagnostics.extend(unknown_ciphers(server, settings));
-    let decides = if server.traffic.is_http() {
-        Decides::Requests
-    } else {
-        Decides::Connections
-    };
-    Ok(Chain {
-        server_names: unless_all(server.server_names()),
-        transport_socket: Some(transport_socket),
-        decides,
-        ..Chain::default()
-    })
 }
 
 fn unknown_ciphers(server: &GatewayServer<'_>, settings: &ServerTLSSettings) -> Option<Diagnostic> {

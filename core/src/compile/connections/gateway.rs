@@ -12,7 +12,9 @@ use crate::compile::gateway::{GatewayServer, Traffic};
 use crate::compile::listener::{KnownServices, Listener};
 use crate::mesh::{Mesh, VirtualService, names};
 use crate::report::{Field, Report};
-use crate::table::{ConnectionRule, ConnectionRules, ConnectionTable, PortConnections, UnknownPort};
+use crate::table::{
+    ConnectionRule, ConnectionRules, ConnectionSource, ConnectionTable, PortConnections, UnknownPort,
+};
 
 /// Compiles all ports with such servers.
 pub(in crate::compile) fn compile(
@@ -22,17 +24,12 @@ pub(in crate::compile) fn compile(
     servers: &[GatewayServer<'_>],
     report: &mut Report,
 ) -> ConnectionTable {
-    let mut rules: BTreeMap<u16, Vec<ConnectionRule>> = BTreeMap::new();
-    let mut names: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
-    // Servers that end TLS keep their names.
-    for server in servers
-        .iter()
-        .filter(|server| matches!(server.traffic, Traffic::Https | Traffic::Tls))
-    {
-        names
-            .entry(server.listen)
-            .or_default()
-            .extend(server.server_names());
+    let mut ports: BTreeMap<u16, Port> = BTreeMap::new();
+    for server in servers {
+        if matches!(server.traffic, Traffic::Https | Traffic::Tls) {
+            let port = ports.entry(server.listen).or_default();
+            port.names.extend(server.server_names());
+        }
     }
     for server in servers {
         let bound = Bound {
@@ -47,39 +44,66 @@ pub(in crate::compile) fn compile(
                 known,
             },
         };
-        let found = match server.traffic {
-            Traffic::Http | Traffic::Https | Traffic::AutoPassthrough => continue,
-            Traffic::Tcp => bound.tcp(any()),
-            Traffic::Tls => bound.tcp(server.server_names()),
-            Traffic::Passthrough => bound.tls(),
-        };
-        if found.is_empty() {
-            warn_of_silence(server, report);
-        }
-        let names = names.entry(server.listen).or_default();
-        let port = rules.entry(server.listen).or_default();
-        for rule in found {
-            // Several servers of a port may lead to one rule.
-            if port
-                .iter()
-                .any(|known| known.source == rule.source && known.names == rule.names)
-            {
-                continue;
-            }
-            if server.traffic == Traffic::Passthrough && !take_names(names, &rule, &bound, report) {
-                continue;
-            }
-            port.push(rule);
+        if let Some(rules) = bound.rules() {
+            let port = ports.entry(server.listen).or_default();
+            port.add(rules, &bound, report);
         }
     }
-    let port = |(port, rules): (u16, Vec<ConnectionRule>)| {
-        let others = ConnectionRules::new(rules);
-        let by_address = BTreeMap::new();
-        (port, PortConnections { by_address, others })
-    };
     ConnectionTable {
-        ports: rules.into_iter().map(port).collect(),
+        ports: ports
+            .into_iter()
+            .map(|(number, port)| (number, port.finish()))
+            .collect(),
         unknown: UnknownPort::NoListener,
+    }
+}
+
+/// The rules of one port.
+#[derive(Default)]
+struct Port {
+    rules: Vec<ConnectionRule>,
+    /// The names that they have, and the servers that end TLS.
+    names: BTreeSet<String>,
+}
+
+impl Port {
+    /// Adds the rules of a server. Several servers of a port may lead to one rule.
+    fn add(&mut self, rules: Vec<ConnectionRule>, bound: &Bound<'_, '_>, report: &mut Report) {
+        if rules.is_empty() {
+            warn_of_silence(bound.server, report);
+        }
+        for rule in rules {
+            let same = |known: &ConnectionRule| known.source == rule.source && known.names == rule.names;
+            if self.rules.iter().any(same) {
+                continue;
+            }
+            if bound.server.traffic != Traffic::Passthrough || self.take_names(&rule, bound, report) {
+                self.rules.push(rule);
+            }
+        }
+    }
+
+    /// Envoy takes each name once a port, so a block with one that an older block has is left out.
+    /// Source: Istio `CheckDuplicates`.
+    fn take_names(&mut self, rule: &ConnectionRule, bound: &Bound<'_, '_>, report: &mut Report) -> bool {
+        let mut twice = None;
+        for name in &rule.names {
+            if !self.names.insert(name.clone()) {
+                twice = Some(name);
+            }
+        }
+        let Some(name) = twice else { return true };
+        if let Some(source) = &rule.source {
+            warn_of_name(bound, source, name, report);
+        }
+        false
+    }
+
+    fn finish(self) -> PortConnections {
+        PortConnections {
+            by_address: BTreeMap::new(),
+            others: ConnectionRules::new(self.rules),
+        }
     }
 }
 
@@ -109,6 +133,16 @@ impl<'m> Bound<'_, 'm> {
     fn accepts(&self, port: u32, gateways: &[String]) -> bool {
         (port == 0 || port == u32::from(self.server.number))
             && (gateways.is_empty() || gateways.contains(&self.listener.gateway))
+    }
+
+    /// The rules for its connections; `None` where they are decided otherwise.
+    fn rules(&self) -> Option<Vec<ConnectionRule>> {
+        match self.server.traffic {
+            Traffic::Http | Traffic::Https | Traffic::AutoPassthrough => None,
+            Traffic::Tcp => Some(self.tcp(any())),
+            Traffic::Tls => Some(self.tcp(self.server.server_names())),
+            Traffic::Passthrough => Some(self.tls()),
+        }
     }
 
     /// The first rule that applies, for everything.
@@ -145,47 +179,21 @@ impl<'m> Bound<'_, 'm> {
     }
 }
 
-/// Envoy takes each name once a port, so a block with one that an older block has is left out.
-/// Source: Istio `CheckDuplicates`.
-fn take_names(
-    known: &mut BTreeSet<String>,
-    rule: &ConnectionRule,
-    bound: &Bound<'_, '_>,
-    report: &mut Report,
-) -> bool {
-    let mut twice = None;
-    for name in &rule.names {
-        if !known.insert(name.clone()) {
-            twice = Some(name);
-        }
-    }
-    let Some(name) = twice else { return true };
-    let source = rule.source.as_ref();
+fn warn_of_name(bound: &Bound<'_, '_>, source: &ConnectionSource, name: &str, report: &mut Report) {
     let mut virtual_services = bound.virtual_services.iter();
-    let owner =
-        virtual_services.find(|owner| source.is_some_and(|source| source.resource == owner.subject.resource));
-    if let (Some(owner), Some(source)) = (owner, source) {
-        warn_of_name(
-            owner,
-            (source.rule, source.block.unwrap_or_default()),
-            name,
-            report,
-        );
-    }
-    false
-}
-
-fn warn_of_name(virtual_service: &VirtualService, place: (usize, usize), name: &str, report: &mut Report) {
-    let tls = Field::SPEC.name("tls");
-    let rule = tls.index(place.0);
+    let Some(owner) = virtual_services.find(|owner| owner.subject.resource == source.resource) else {
+        return;
+    };
+    let tls = Field::SPEC.name(source.list);
+    let rule = tls.index(source.rule);
     let matches = rule.name("match");
-    let block = matches.index(place.1);
+    let block = matches.index(source.block.unwrap_or_default());
     let message = format!(
         "another server or an older rule of the port has the name `{name}`, so this block has no effect there"
     );
     let help = "each name belongs to one rule: put the rules into one, or name hosts apart";
     report.warn(
-        &virtual_service.subject,
+        &owner.subject,
         &block.name("sniHosts"),
         "server-name-taken",
         message,
