@@ -122,6 +122,31 @@ fn taken_as_http(port: u16) -> Diagnostic {
         .help("give one of the services addresses or a port of its own")
 }
 
+/// The chain of a listener for one port of a sidecar; `None` where the port has no rules.
+pub(super) fn of_port(table: &RouteTable, port: u16) -> Option<Chain> {
+    let requests = table.route_configs.contains_key(&port);
+    let connections = table.connections.ports.contains_key(&port);
+    (requests || connections).then(|| Chain {
+        decides: if requests {
+            Decides::Requests
+        } else {
+            Decides::Connections
+        },
+        ..Chain::default()
+    })
+}
+
+/// Whether that listener has to know the names that clients ask for.
+pub(super) fn inspected_on(table: &RouteTable, chain: &Chain, port: u16) -> Inspects {
+    let connections = table.connections.ports.get(&port);
+    let named = connections.filter(|_| chain.decides == Decides::Connections);
+    if named.is_some_and(has_names) {
+        Inspects::All
+    } else {
+        Inspects::Nothing
+    }
+}
+
 /// Where a sidecar has to know the names that clients ask for.
 pub(super) fn inspected(table: &RouteTable) -> Inspects {
     let ports = table.connections.ports.iter();

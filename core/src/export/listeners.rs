@@ -14,10 +14,11 @@ use super::files::typed;
 use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, servers};
 use crate::compile::{ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
-use crate::mesh::Mesh;
+use crate::mesh::{EgressListener, Mesh};
 use crate::report::Report;
 use crate::resources::Bundle;
 use crate::settings::{Decides, PortSource};
+use crate::table::RouteTable;
 
 /// One listener.
 pub(super) struct Listener<'o> {
@@ -51,7 +52,7 @@ pub(super) fn plan<'o>(
     let mut secrets = SecretFiles::new();
     for proxy in &options.proxies {
         let wanted = match proxy.proxy.kind {
-            ProxyKind::Sidecar => Vec::from([outbound(mesh, options, proxy, diagnostics)]),
+            ProxyKind::Sidecar => outbound(mesh, options, proxy, diagnostics),
             ProxyKind::Gateway => servers::listeners(mesh, bundle, options, proxy, &mut secrets, diagnostics),
         };
         for listener in wanted {
@@ -64,26 +65,14 @@ pub(super) fn plan<'o>(
     (listeners, secrets)
 }
 
-/// The one listener of a sidecar, for all ports.
+/// The listeners of a sidecar: one for all redirected connections, and those that clients connect to by themselves.
 fn outbound<'o>(
     mesh: &Mesh,
     options: &'o ExportOptions,
     proxy: &'o ProxyExport,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Listener<'o> {
-    // What is wrong with the rules is said where the filter's configuration is made of them.
-    let compiled = compile_mesh(mesh, &proxy.proxy, Report::default());
-    let mut chains = Vec::from([Chain::default()]);
-    let mut inspects = Inspects::Nothing;
-    if let Ok(compiled) = compiled {
-        if options.redirected {
-            chains.extend(chains::of_sidecar(&compiled.table, diagnostics));
-            inspects = chains::inspected(&compiled.table);
-        } else if compiled.table.connections.has_rules() {
-            diagnostics.push(not_redirected(proxy));
-        }
-    }
-    Listener {
+) -> Vec<Listener<'o>> {
+    let mut all = Listener {
         name: format!("{}-outbound", proxy.name),
         proxy,
         bound: SocketAddr::new(options.bind, options.outbound_port),
@@ -93,9 +82,46 @@ fn outbound<'o>(
             PortSource::Authority
         },
         logical_port: None,
-        chains,
-        inspects,
+        chains: Vec::from([Chain::default()]),
+        inspects: Inspects::Nothing,
+    };
+    // What is wrong with the rules is said where the filter's configuration is made of them.
+    let Ok(compiled) = compile_mesh(mesh, &proxy.proxy, Report::default()) else {
+        return Vec::from([all]);
+    };
+    if options.redirected {
+        all.chains
+            .extend(chains::of_sidecar(&compiled.table, diagnostics));
+        all.inspects = chains::inspected(&compiled.table);
+    } else if compiled.table.connections.has_rules() {
+        diagnostics.push(not_redirected(proxy));
     }
+    let scope = mesh.sidecar_scope(proxy.proxy.client());
+    let own = scope
+        .listeners
+        .iter()
+        .filter_map(|egress| by_itself(options, proxy, egress, &compiled.table));
+    core::iter::once(all).chain(own).collect()
+}
+
+/// The listener of a Sidecar that clients connect to; `None` where connections are redirected, or go nowhere.
+fn by_itself<'o>(
+    options: &'o ExportOptions,
+    proxy: &'o ProxyExport,
+    egress: &EgressListener<'_>,
+    table: &RouteTable,
+) -> Option<Listener<'o>> {
+    let (port, bind) = (egress.port?, egress.bind?);
+    let chain = chains::of_port(table, port)?;
+    Some(Listener {
+        name: format!("{}-outbound-{port}", proxy.name),
+        proxy,
+        bound: SocketAddr::new(bind, options.port_map.get(&port).copied().unwrap_or(port)),
+        port: PortSource::Fixed(port),
+        logical_port: Some(port),
+        inspects: chains::inspected_on(table, &chain, port),
+        chains: Vec::from([chain]),
+    })
 }
 
 fn not_redirected(proxy: &ProxyExport) -> Diagnostic {
@@ -181,13 +207,13 @@ impl Listener<'_> {
 
     /// Where it is, for people.
     pub(super) fn address(&self) -> ListenerAddress {
-        let description = match self.logical_port {
-            Some(port) => format!("gateway {}, port {port}", self.proxy.name),
-            None => format!(
-                "sidecar {} of namespace {}",
-                self.proxy.name, self.proxy.proxy.namespace
-            ),
+        let ProxyExport { name, proxy } = self.proxy;
+        let whose = match proxy.kind {
+            ProxyKind::Gateway => format!("gateway {name}"),
+            ProxyKind::Sidecar => format!("sidecar {name} of namespace {}", proxy.namespace),
         };
+        let port = self.logical_port.map(|port| format!(", port {port}"));
+        let description = whose + port.as_deref().unwrap_or_default();
         ListenerAddress {
             name: self.name.clone(),
             description,

@@ -89,7 +89,9 @@ impl Scope<'_> {
                 continue;
             }
             let ranges: Vec<Subnet> = ranges(service);
-            let addresses = service.listening_addresses().into_iter();
+            // Who connects to the listener itself has chosen no other address.
+            let redirected = self.egress.bind.is_none();
+            let addresses = service.listening_addresses().into_iter().filter(|_| redirected);
             let addresses: Vec<IpAddr> = addresses.filter_map(|address| address.parse().ok()).collect();
             let shared = addresses.is_empty() || !ranges.is_empty();
             let rules = if port.protocol == Protocol::Tcp {
