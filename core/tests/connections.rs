@@ -13,6 +13,7 @@ use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::table::{
     Connection, ConnectionRule, ConnectionRules, ConnectionTable, PortConnections, Subnet, UnknownPort,
 };
+use mainsheet_core::view::ConnectionView;
 use mainsheet_core::yaml;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -79,14 +80,16 @@ fn check(case: &Case) {
             server_name: expected.name.as_bytes(),
         };
         let decision = table.decide(&connection, &mut Entropy::new(1));
-        let rule = decision.rule.and_then(|rule| rule.source.as_ref());
-        let rule = rule.map(|source| format!("{} {}", source.resource, source.path()));
-        let destinations = decision
-            .rule
-            .map(|rule| rule.split.destinations())
-            .unwrap_or_default();
-        let clusters: Vec<String> = match destinations {
-            [] => vec![decision.cluster().to_owned()],
+        let view = ConnectionView::from(&decision);
+        let source = view.source.as_ref();
+        let rule = source.map(|source| {
+            format!(
+                "{} {}/{} {}",
+                source.kind, source.namespace, source.name, source.path
+            )
+        });
+        let clusters: Vec<String> = match view.destinations.as_slice() {
+            [] => vec![view.cluster.clone()],
             [only] => vec![only.cluster.clone()],
             several => {
                 let shares = several.iter();
@@ -99,7 +102,7 @@ fn check(case: &Case) {
         assert_eq!(clusters, expected.clusters, "{title}");
         assert_eq!(rule.unwrap_or_default(), expected.rule, "{title}");
         let linear = table.decide_linear(&connection, &mut Entropy::new(1));
-        assert_eq!(decision.cluster(), linear.cluster(), "{title}");
+        assert_eq!(view, ConnectionView::from(&linear), "{title}");
     }
 }
 
