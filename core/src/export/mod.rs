@@ -73,7 +73,8 @@ pub struct ListenerAddress {
     pub address: IpAddr,
     /// Its port.
     pub port: u16,
-    /// The port that the rules know: of a Gateway's server. A sidecar takes it from each request.
+    /// The port that the rules know: of a Gateway's server, or of a Sidecar's listener that clients connect to. The
+    /// listener for all of a sidecar's ports takes it from each request or connection.
     pub logical_port: Option<u16>,
     /// Whether clients have to speak TLS.
     pub tls: bool,
