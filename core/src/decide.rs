@@ -19,7 +19,7 @@ impl RouteTable {
         cache: &mut PathCache,
         observer: &mut O,
     ) -> Decision<'_> {
-        let Some(config) = self.route_config(request.port, request.address) else {
+        let Some(config) = self.routes_for(request) else {
             return self.unknown_port();
         };
         observer.route_config(config);
@@ -40,7 +40,7 @@ impl RouteTable {
 
     /// The decision of the linear oracle, which uses no index.
     pub fn decide_linear(&self, request: &Request<'_>, entropy: &mut Entropy) -> Decision<'_> {
-        let Some(config) = self.route_config(request.port, request.address) else {
+        let Some(config) = self.routes_for(request) else {
             return self.unknown_port();
         };
         let (virtual_host, route) = self.find_linear(request);

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::str;
 use core::time::Duration;
 
-use crate::attributes::{Attributes, Unknown};
+use crate::attributes::{Attribute, Attributes, Unknown};
 
 /// One header: a lower-case name and the bytes of one value. A repeated header is several of these.
 pub type Header = (String, Vec<u8>);
@@ -132,6 +132,15 @@ impl<'a> Request<'a> {
             b'n' => Duration::from_nanos(number),
             _ => return None,
         })
+    }
+
+    /// The name that the client has asked for in TLS, in lower case: the host of the request where it is not known,
+    /// which is what clients ask for.
+    pub fn server_name(&self) -> Cow<'a, [u8]> {
+        match self.attributes.attribute(Attribute::ServerName) {
+            Some(name) => Cow::Owned(name.to_ascii_lowercase()),
+            None => self.host(),
+        }
     }
 
     /// The host that virtual hosts are chosen by: lower-case, without the port.

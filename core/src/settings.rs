@@ -54,6 +54,17 @@ pub enum Routes {
     Shared,
 }
 
+/// What the filter decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Decides {
+    /// Requests: it stands among the filters of an HTTP connection manager.
+    #[default]
+    Requests,
+    /// Connections: it stands in front of a TCP proxy.
+    Connections,
+}
+
 /// The plugin configuration. `resources` are objects as `kubectl get -o json` gives them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -63,7 +74,10 @@ pub struct Settings {
     /// Mesh-wide settings.
     #[serde(default)]
     pub mesh: MeshConfig,
-    /// The port of a request.
+    /// Where the filter stands.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub decides: Decides,
+    /// The port of a request, or of a connection.
     #[serde(default)]
     pub port: PortSource,
     /// Who carries out faults.

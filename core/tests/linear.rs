@@ -10,7 +10,8 @@ use mainsheet_core::matcher::{
 };
 use mainsheet_core::request::{Header, Request};
 use mainsheet_core::table::{
-    PathCache, Route, RouteConfig, RouteList, RouteMatcher, RouteTable, UnknownPort, VirtualHost,
+    ConnectionTable, PathCache, Route, RouteConfig, RouteList, RouteMatcher, RouteTable, UnknownPort,
+    VirtualHost,
 };
 use mainsheet_core::trace::Trace;
 use mainsheet_core::view::DecisionView;
@@ -115,6 +116,8 @@ fn table() -> impl Strategy<Value = RouteTable> {
         let config = RouteConfig::new(PORT.to_string(), hosts?);
         Some(RouteTable {
             by_address: BTreeMap::new(),
+            by_server: BTreeMap::new(),
+            connections: ConnectionTable::default(),
             refused: BTreeMap::new(),
             route_configs: [(PORT, config)].into(),
             unknown_port: UnknownPort::Blackhole,

@@ -2,6 +2,7 @@
 //! streams under way keep the one they began with.
 
 use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use mainsheet_core::attributes::without_port;
@@ -10,7 +11,7 @@ use mainsheet_core::decision::Decision;
 use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::entropy::Entropy;
 use mainsheet_core::request::{Header, split_port};
-use mainsheet_core::settings::{Configuration, FaultMode, PortSource, Routes, locate};
+use mainsheet_core::settings::{Configuration, Decides, FaultMode, PortSource, Routes, locate};
 use mainsheet_core::table::{PathCache, RouteTable};
 
 use crate::delay::Paused;
@@ -23,6 +24,7 @@ const DEFAULT_PORT: u16 = 80;
 /// Everything the streams of one configuration share.
 pub(crate) struct Active {
     pub(crate) table: RouteTable,
+    pub(crate) decides: Decides,
     pub(crate) port: PortSource,
     pub(crate) fault: FaultMode,
     pub(crate) routes: Routes,
@@ -64,6 +66,7 @@ impl Active {
         let metrics = Metrics::define(&compiled.table);
         Ok(Self {
             table: compiled.table,
+            decides: settings.decides,
             port: settings.port,
             fault: settings.fault,
             routes: settings.routes,
@@ -124,6 +127,30 @@ impl Active {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Active {
+    /// The port and the address that a client has connected to.
+    ///
+    /// # Errors
+    /// When the host does not tell.
+    pub(crate) fn destination(&self) -> Result<(u16, Option<IpAddr>), HostError> {
+        let PortSource::Fixed(port) = self.port else {
+            return Ok((destination_port()?, destination_address()?));
+        };
+        Ok((port, None))
+    }
+}
+
+fn destination_address() -> Result<Option<IpAddr>, HostError> {
+    match host::property(b"destination\0address") {
+        Ok(address) => {
+            let text = std::str::from_utf8(without_port(&address)).unwrap_or_default();
+            Ok(text.trim_matches(['[', ']']).parse().ok())
+        }
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

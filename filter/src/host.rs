@@ -263,21 +263,46 @@ pub(crate) fn set_property(path: &str, value: &[u8]) -> Result<()> {
 
 /// Has Envoy choose the route anew, by the headers as they are now.
 pub(crate) fn clear_route_cache() -> Result<()> {
-    let name = "clear_route_cache";
+    call("clear_route_cache", &[])
+}
+
+/// Sets filter state that other filters of Envoy read.
+pub(crate) fn set_filter_state(key: &str, value: &str) -> Result<()> {
+    call("set_envoy_filter_state", &filter_state_arguments(key, value))
+}
+
+/// The message `SetEnvoyFilterStateArguments`: path 1 and value 2; it lasts as long as the filter chain.
+fn filter_state_arguments(key: &str, value: &str) -> Vec<u8> {
+    let mut message = Vec::with_capacity(key.len() + value.len() + 8);
+    for (tag, text) in [(0x0a, key), (0x12, value)] {
+        message.push(tag);
+        let mut length = text.len();
+        while let Some(byte) = u8::try_from(length & 0x7f).ok().filter(|_| length > 0x7f) {
+            message.push(byte | 0x80);
+            length >>= 7;
+        }
+        message.extend(u8::try_from(length));
+        message.extend_from_slice(text.as_bytes());
+    }
+    message
+}
+
+/// Calls a function that Envoy has beside the ABI, and whose answer says nothing.
+fn call(name: &'static str, arguments: &[u8]) -> Result<()> {
     let (mut data, mut size) = (std::ptr::null_mut(), 0);
-    // SAFETY: the host reads the name within its bounds and writes a pointer and a size.
+    // SAFETY: the host reads name and arguments within their bounds and writes a pointer and a size.
     let status = unsafe {
         proxy_call_foreign_function(
             name.as_ptr(),
             name.len(),
-            std::ptr::null(),
-            0,
+            arguments.as_ptr(),
+            arguments.len(),
             &raw mut data,
             &raw mut size,
         )
     };
     drop(take(data, size));
-    check("clear_route_cache", status)
+    check(name, status)
 }
 
 /// Answers in place of the upstream. At most once a stream.

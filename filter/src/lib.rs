@@ -14,6 +14,7 @@ mod metrics;
 mod replies;
 mod root;
 mod rules;
+mod tcp;
 
 use proxy_wasm::traits::RootContext;
 

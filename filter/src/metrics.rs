@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use mainsheet_core::decision::{Decision, Outcome};
-use mainsheet_core::table::RouteTable;
+use mainsheet_core::table::{ConnectionOutcome, RouteTable};
 
 use crate::host;
 use crate::rules::RuleCounters;
@@ -45,6 +45,8 @@ pub(crate) struct Metrics {
     pub(crate) left: Counter,
     delayed: Counter,
     aborted: Counter,
+    connected: Counter,
+    unconnected: Counter,
     pub(crate) host_errors: Counter,
     rules: RuleCounters,
 }
@@ -59,6 +61,8 @@ impl Metrics {
             left: Counter::define("mainsheet.requests.left"),
             delayed: Counter::define("mainsheet.faults.delayed"),
             aborted: Counter::define("mainsheet.faults.aborted"),
+            connected: Counter::define("mainsheet.connections.forwarded"),
+            unconnected: Counter::define("mainsheet.connections.unrouted"),
             host_errors: Counter::define("mainsheet.host_errors"),
             rules: RuleCounters::define(table),
         }
@@ -90,6 +94,14 @@ impl Metrics {
         }
     }
 
+    /// Counts what became of a connection.
+    pub(crate) fn count_connection(&self, outcome: &ConnectionOutcome<'_>) {
+        match outcome {
+            ConnectionOutcome::Forward(_) | ConnectionOutcome::Passthrough => self.connected.add(),
+            ConnectionOutcome::Blackhole | ConnectionOutcome::NoListener => self.unconnected.add(),
+        }
+    }
+
     /// Writes out what has been gathered.
     pub(crate) fn flush(&self) {
         let requests = [
@@ -100,7 +112,9 @@ impl Metrics {
             &self.left,
         ];
         let others = [&self.delayed, &self.aborted, &self.host_errors];
-        requests.into_iter().chain(others).for_each(Counter::flush);
+        let connections = [&self.connected, &self.unconnected];
+        let all = requests.into_iter().chain(others).chain(connections);
+        all.for_each(Counter::flush);
         self.rules.flush();
     }
 }

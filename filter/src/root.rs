@@ -4,13 +4,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use mainsheet_core::settings::Decides;
+use proxy_wasm::traits::{Context, HttpContext, RootContext, StreamContext};
 use proxy_wasm::types::ContextType;
 
 use crate::active::Active;
 use crate::delay::{self, Due, Paused};
 use crate::host::{self, Level};
 use crate::http::Stream;
+use crate::tcp::Connected;
 
 /// How often counters are written out, in milliseconds.
 const FLUSH_PERIOD: u32 = 1000;
@@ -67,8 +69,16 @@ impl RootContext for Root {
         Some(Box::new(Stream::new(id, self.active.clone())))
     }
 
+    fn create_stream_context(&self, _id: u32) -> Option<Box<dyn StreamContext>> {
+        Some(Box::new(Connected::new(self.active.clone())))
+    }
+
+    /// Envoy asks with every new stream, and does not say of which kind it is.
     fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
+        match self.active.as_ref().map(|active| active.decides) {
+            Some(Decides::Connections) => Some(ContextType::StreamContext),
+            Some(Decides::Requests) | None => Some(ContextType::HttpContext),
+        }
     }
 
     fn set_tick_period(&self, period: Duration) {

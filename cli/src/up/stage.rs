@@ -1,7 +1,7 @@
 //! The order in which Envoy's files change: make before break.
 //!
 //! A rule must not name a cluster that Envoy does not have yet, so clusters and their endpoints come first, then the
-//! routes, the filter, then listeners; files that nothing names any more go last.
+//! routes, the filter, certificates, then listeners; files that nothing names any more go last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,8 @@ pub(crate) enum Stage {
     Routes,
     /// `ecds-*`.
     Filters,
+    /// `sds-*`: certificates, which new listeners read.
+    Secrets,
     /// `lds.json`.
     Listeners,
     /// The bootstrap, which a running Envoy does not read again.
@@ -29,11 +31,12 @@ pub(crate) enum Stage {
 
 impl Stage {
     /// All that a running Envoy follows, in order.
-    pub(crate) const ORDER: [Self; 5] = [
+    pub(crate) const ORDER: [Self; 6] = [
         Self::Endpoints,
         Self::Clusters,
         Self::Routes,
         Self::Filters,
+        Self::Secrets,
         Self::Listeners,
     ];
 
@@ -45,6 +48,7 @@ impl Stage {
             _ if file.starts_with("eds-") => Self::Endpoints,
             _ if file.starts_with("rds-") => Self::Routes,
             _ if file.starts_with("ecds-") => Self::Filters,
+            _ if file.starts_with("sds-") => Self::Secrets,
             _ => Self::Start,
         }
     }
@@ -56,6 +60,7 @@ impl Stage {
             Self::Clusters => "the clusters",
             Self::Routes => "the routes",
             Self::Filters => "the rules",
+            Self::Secrets => "the certificates",
             Self::Listeners => "the listeners",
             Self::Start => "the bootstrap",
         }
@@ -122,12 +127,13 @@ mod tests {
             "cds.json",
             "rds-web.json",
             "ecds-web.json",
+            "sds-web.json",
             "lds.json",
             "bootstrap.json",
         ];
         let stages = names.map(Stage::of);
         assert!(stages.is_sorted());
-        assert_eq!(stages[..5], Stage::ORDER);
+        assert_eq!(stages[..6], Stage::ORDER);
         assert_eq!(
             version(br#"{"version_info": "12", "resources": []}"#).as_deref(),
             Some("12")

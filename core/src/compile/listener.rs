@@ -73,6 +73,22 @@ impl Listener<'_> {
         cluster_name(port, &destination.subset, self.concrete(host, port))
     }
 
+    /// The cluster of a destination of connections, whose only port counts at a sidecar too.
+    /// Source: Istio `buildOutboundNetworkFilters`.
+    pub(super) fn connection_cluster(&self, destination: &Destination) -> String {
+        let host = destination.host.as_str();
+        let ports = self
+            .known
+            .by_name
+            .get(host)
+            .map(|service| service.ports.as_slice());
+        let port = named_port(destination).unwrap_or(match ports {
+            Some([only]) => only.number,
+            _ => self.port,
+        });
+        cluster_name(port, &destination.subset, self.concrete(host, port))
+    }
+
     /// The service that an ExternalName Service leads to, if it is one; for a sidecar it has to declare the
     /// port. Source: Istio `GetDestinationCluster` on aliases.
     fn concrete<'h>(&'h self, host: &'h str, port: u16) -> &'h str {

@@ -3,6 +3,7 @@
 mod actions;
 mod assemble;
 mod cluster;
+mod connections;
 mod cors;
 mod domains;
 mod faults;
@@ -22,7 +23,7 @@ mod sidecar;
 use alloc::vec::Vec;
 
 pub use cluster::{BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, name as cluster_name};
-pub use gateway::{GatewayPort, gateway_ports};
+pub use gateway::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
 pub use proxy::{Proxy, ProxyKind};
 
 use crate::diagnostic::Diagnostic;

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use super::assemble::{self, VirtualHosts, single};
 use super::domains::{self, Caller};
 use super::listener::{KnownServices, Listener, Services};
-use super::{Proxy, cluster_name, hashes, retries, rules};
+use super::{Proxy, cluster_name, connections, hashes, retries, rules};
 use crate::action::{Action, ForwardAction};
 use crate::mesh::names::{self, MESH};
 use crate::mesh::{Mesh, Protocol, Semantics, Service, VirtualService, kubernetes_domain};
@@ -62,8 +62,10 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
         }
     }
     RouteTable {
+        connections: connections::of_sidecar(mesh, proxy, &seen, unknown_port, report),
         route_configs,
         by_address,
+        by_server: BTreeMap::new(),
         refused,
         unknown_port,
     }

@@ -1,4 +1,4 @@
-//! Envoy's HTTP connection manager, set up as Istio does.
+//! Envoy's network filters: the HTTP connection manager, set up as Istio does, and the TCP proxy.
 
 use alloc::vec::Vec;
 
@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::files::{self, typed};
 use super::listeners::Listener;
 use super::{ExportOptions, Routing, native, plugin};
-use crate::compile::ProxyKind;
+use crate::compile::{BLACKHOLE_CLUSTER, ProxyKind};
 use crate::mesh::Mesh;
 use crate::resources::mesh_config::NormalizationType;
+use crate::settings::Decides;
 
 /// The network filter that speaks HTTP on a listener, with the routes of that name.
 pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
@@ -18,6 +19,20 @@ pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'
         "name": "envoy.filters.network.http_connection_manager",
         "typed_config": typed(manager, with_paths(mesh, settings(options, listener, routes))),
     })
+}
+
+/// The network filters that pass a connection on. Ours names the cluster in filter state; without it a connection goes
+/// nowhere.
+pub(super) fn opaque(options: &ExportOptions, listener: &Listener<'_>) -> [Value; 2] {
+    let proxy = json!({"stat_prefix": listener.name, "cluster": BLACKHOLE_CLUSTER});
+    let proxy = json!({
+        "name": "envoy.filters.network.tcp_proxy",
+        "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", proxy),
+    });
+    [
+        plugin::filter(options, &listener.name, Decides::Connections),
+        proxy,
+    ]
 }
 
 fn settings(options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
@@ -38,7 +53,10 @@ fn settings(options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> V
 
 fn http_filters(options: &ExportOptions, listener: &Listener<'_>) -> Vec<Value> {
     let deciding = match options.routing {
-        Routing::Filter => [own_filter(options, listener), fault_filter()],
+        Routing::Filter => [
+            plugin::filter(options, &listener.name, Decides::Requests),
+            fault_filter(),
+        ],
         Routing::Native => native::http_filters(),
     };
     deciding.into_iter().chain([router()]).collect()
@@ -65,18 +83,6 @@ fn with_paths(mesh: &Mesh, mut settings: Value) -> Value {
         fields.insert("path_with_escaped_slashes_action".into(), json!(escaped));
     }
     settings
-}
-
-/// Our filter, configured from a file of its own: new rules then need no new listener.
-fn own_filter(options: &ExportOptions, listener: &Listener<'_>) -> Value {
-    let file = files::filter(&listener.name);
-    json!({
-        "name": plugin::resource_name(&listener.name),
-        "config_discovery": {
-            "config_source": files::config_source(&options.directory, &file),
-            "type_urls": [plugin::TYPE_URL],
-        },
-    })
 }
 
 /// Carries out the delays and aborts that our filter orders by headers.

@@ -30,6 +30,11 @@ pub(super) fn filter(listener: &str) -> String {
     format!("ecds-{}.json", file_name(listener))
 }
 
+/// The file with a certificate and its key, or with authorities.
+pub(super) fn secret(name: &str) -> String {
+    format!("sds-{}.json", file_name(name))
+}
+
 /// Writes a name with characters that are fine in any file system; no two names become one.
 fn file_name(name: &str) -> String {
     let mut written = String::with_capacity(name.len());

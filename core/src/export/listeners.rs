@@ -1,5 +1,6 @@
-//! Where proxies take requests: gateways on the ports of their servers, sidecars on one port for all.
+//! Where proxies take connections: gateways on the ports of their [servers], sidecars on one port for all.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,13 +9,17 @@ use core::net::SocketAddr;
 use serde_json::{Value, json};
 
 use super::bootstrap::socket_address;
+use super::chains::{Chain, Inspects};
 use super::files::typed;
-use super::native::{Chain, NativeRoutes};
-use super::{CertificateFiles, ExportOptions, ListenerAddress, ProxyExport, connection, files, tls};
-use crate::compile::{GatewayPort, ProxyKind, gateway_ports};
+use super::native::NativeRoutes;
+use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, servers};
+use crate::compile::{ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
-use crate::mesh::Mesh;
-use crate::settings::PortSource;
+use crate::mesh::{EgressListener, Mesh};
+use crate::report::Report;
+use crate::resources::Bundle;
+use crate::settings::{Decides, PortSource};
+use crate::table::RouteTable;
 
 /// One listener.
 pub(super) struct Listener<'o> {
@@ -27,22 +32,29 @@ pub(super) struct Listener<'o> {
     /// Where the filter gets the port of a request from.
     pub(super) port: PortSource,
     /// The port that the rules know.
-    logical_port: Option<u16>,
-    /// What it ends TLS with.
-    certificate: Option<&'o CertificateFiles>,
+    pub(super) logical_port: Option<u16>,
+    /// What it does with connections.
+    pub(super) chains: Vec<Chain>,
+    /// Where it looks for the name that clients ask for in TLS.
+    pub(super) inspects: Inspects,
 }
 
-/// Lists the listeners of all proxies. What cannot be served is reported.
+/// Files with secrets, by name.
+pub(super) type SecretFiles = BTreeMap<String, Value>;
+
+/// Lists the listeners of all proxies, and the secrets that they need. What cannot be served is reported.
 pub(super) fn plan<'o>(
     mesh: &Mesh,
+    bundle: &Bundle,
     options: &'o ExportOptions,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Listener<'o>> {
+) -> (Vec<Listener<'o>>, SecretFiles) {
     let mut listeners: Vec<Listener<'o>> = Vec::new();
+    let mut secrets = SecretFiles::new();
     for proxy in &options.proxies {
         let wanted = match proxy.proxy.kind {
-            ProxyKind::Sidecar => Vec::from([outbound(options, proxy)]),
-            ProxyKind::Gateway => gateway(mesh, options, proxy, diagnostics),
+            ProxyKind::Sidecar => outbound(mesh, options, proxy, diagnostics),
+            ProxyKind::Gateway => servers::listeners(mesh, bundle, options, proxy, &mut secrets, diagnostics),
         };
         for listener in wanted {
             match listeners.iter().find(|other| other.conflicts_with(&listener)) {
@@ -51,12 +63,17 @@ pub(super) fn plan<'o>(
             }
         }
     }
-    listeners
+    (listeners, secrets)
 }
 
-/// The one listener of a sidecar, for all ports.
-fn outbound<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport) -> Listener<'o> {
-    Listener {
+/// The listeners of a sidecar: one for all redirected connections, and those that clients connect to by themselves.
+fn outbound<'o>(
+    mesh: &Mesh,
+    options: &'o ExportOptions,
+    proxy: &'o ProxyExport,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Listener<'o>> {
+    let mut all = Listener {
         name: format!("{}-outbound", proxy.name),
         proxy,
         bound: SocketAddr::new(options.bind, options.outbound_port),
@@ -66,64 +83,55 @@ fn outbound<'o>(options: &'o ExportOptions, proxy: &'o ProxyExport) -> Listener<
             PortSource::Authority
         },
         logical_port: None,
-        certificate: None,
+        chains: Vec::from([Chain::default()]),
+        inspects: Inspects::Nothing,
+    };
+    // What is wrong with the rules is said where the filter's configuration is made of them.
+    let Ok(compiled) = compile_mesh(mesh, &proxy.proxy, Report::default()) else {
+        return Vec::from([all]);
+    };
+    if options.redirected {
+        all.chains
+            .extend(chains::of_sidecar(&compiled.table, diagnostics));
+        all.inspects = chains::inspected(&compiled.table);
+    } else if compiled.table.connections.has_rules() {
+        diagnostics.push(not_redirected(proxy));
     }
+    let scope = mesh.sidecar_scope(proxy.proxy.client());
+    let own = scope
+        .listeners
+        .iter()
+        .filter_map(|egress| by_itself(options, proxy, egress, &compiled.table));
+    core::iter::once(all).chain(own).collect()
 }
 
-fn gateway<'o>(
-    mesh: &Mesh,
+/// The listener of a Sidecar that clients connect to; `None` where connections are redirected, or go nowhere.
+fn by_itself<'o>(
     options: &'o ExportOptions,
     proxy: &'o ProxyExport,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Listener<'o>> {
-    let ports = gateway_ports(mesh, &proxy.proxy);
-    if ports.is_empty() {
-        diagnostics.push(no_servers(proxy));
-    }
-    let mut listeners = Vec::new();
-    for port in ports {
-        let certificate = options.certificates.get(&port.credential_name);
-        if port.tls && certificate.is_none() {
-            diagnostics.push(tls_not_served(proxy, &port));
-        } else {
-            listeners.push(server(options, proxy, &port, certificate.filter(|_| port.tls)));
-        }
-    }
-    listeners
-}
-
-fn server<'o>(
-    options: &'o ExportOptions,
-    proxy: &'o ProxyExport,
-    port: &GatewayPort,
-    certificate: Option<&'o CertificateFiles>,
-) -> Listener<'o> {
-    let bound = options.port_map.get(&port.listen).copied().unwrap_or(port.listen);
-    Listener {
-        name: format!("{}-{}", proxy.name, port.listen),
+    egress: &EgressListener<'_>,
+    table: &RouteTable,
+) -> Option<Listener<'o>> {
+    let (port, bind) = (egress.port?, egress.bind?);
+    let chain = chains::of_port(table, port)?;
+    Some(Listener {
+        name: format!("{}-outbound-{port}", proxy.name),
         proxy,
-        bound: SocketAddr::new(options.bind, bound),
-        port: PortSource::Fixed(port.listen),
-        logical_port: Some(port.number),
-        certificate,
-    }
+        bound: SocketAddr::new(bind, options.port_map.get(&port).copied().unwrap_or(port)),
+        port: PortSource::Fixed(port),
+        logical_port: Some(port),
+        inspects: chains::inspected_on(table, &chain, port),
+        chains: Vec::from([chain]),
+    })
 }
 
-fn no_servers(proxy: &ProxyExport) -> Diagnostic {
+fn not_redirected(proxy: &ProxyExport) -> Diagnostic {
     let message = format!(
-        "no Gateway has HTTP servers for the gateway proxy `{}`",
+        "`tls` and `tcp` rules have no effect at the sidecar `{}`: clients of its port say where they want to go by HTTP",
         proxy.name
     );
-    Diagnostic::warning("no-gateway-servers", message)
-        .help("give the proxy the labels that the selector of the Gateway asks for")
-}
-
-fn tls_not_served(proxy: &ProxyExport, port: &GatewayPort) -> Diagnostic {
-    let message = format!(
-        "no certificate for the TLS servers on port {} of `{}`",
-        port.number, proxy.name
-    );
-    Diagnostic::warning("tls-not-served", message).help("add a server with protocol HTTP to reach the rules")
+    Diagnostic::warning("connections-not-served", message)
+        .help("redirect connections to the port, as Istio's iptables rules do")
 }
 
 fn conflict(listener: &Listener<'_>, other: &Listener<'_>) -> Diagnostic {
@@ -180,33 +188,51 @@ fn original_destination() -> Value {
 impl Listener<'_> {
     fn listener_filters(&self) -> Vec<Value> {
         let redirected = (self.port == PortSource::Destination).then(original_destination);
-        let encrypted = self.certificate.map(|_| tls::inspector());
-        redirected.into_iter().chain(encrypted).collect()
+        redirected.into_iter().chain(self.inspects.filter()).collect()
     }
 
-    /// One for all connections, or those of a listener that Envoy alone routes.
     fn filter_chains(
         &self,
         mesh: &Mesh,
         options: &ExportOptions,
         native: Option<&NativeRoutes>,
     ) -> Vec<Value> {
-        let Some(native) = native else {
-            return Vec::from([self.filter_chain(mesh, options, &self.name)]);
+        if let Some(native) = native {
+            return self.native_chains(mesh, options, native);
+        }
+        let manager = [connection::filter(mesh, options, self, &self.name)];
+        let opaque = connection::opaque(options, self);
+        let filters = |decides| match decides {
+            Decides::Requests => manager.as_slice(),
+            Decides::Connections => opaque.as_slice(),
         };
-        let chains = native.chains(&self.name).iter();
-        let chain = |chain: &Chain| chain.matching(self.filter_chain(mesh, options, &chain.name));
-        chains.map(chain).collect()
+        let chains = self.chains.iter();
+        chains.map(|chain| chain.value(filters(chain.decides))).collect()
     }
 
-    fn filter_chain(&self, mesh: &Mesh, options: &ExportOptions, routes: &str) -> Value {
-        let filters = [connection::filter(mesh, options, self, routes)];
-        match self.certificate {
-            Some(certificate) => {
-                json!({"filters": filters, "transport_socket": tls::transport_socket(certificate)})
-            }
-            None => json!({"filters": filters}),
+    /// The chains of a listener that Envoy alone routes, each with routes of its own.
+    fn native_chains(&self, mesh: &Mesh, options: &ExportOptions, native: &NativeRoutes) -> Vec<Value> {
+        let chains = native.chains(&self.name).iter();
+        let written = chains.filter_map(|routes| {
+            let chain = self.chains.get(routes.chain)?;
+            let manager = connection::filter(mesh, options, self, &routes.name);
+            Some(routes.matching(chain.value(&[manager])))
+        });
+        written.collect()
+    }
+
+    /// Adds a chain, unless one is there for the same connections: servers in the clear share theirs, and so do those
+    /// that pass TLS on.
+    pub(super) fn add(&mut self, chain: Chain) {
+        let names = |other: &Chain| other.server_names == chain.server_names;
+        if !self.chains.iter().any(names) {
+            self.chains.push(chain);
         }
+    }
+
+    /// Whether the filter stands there.
+    pub(super) fn has(&self, decides: Decides) -> bool {
+        self.chains.iter().any(|chain| chain.decides == decides)
     }
 
     fn conflicts_with(&self, other: &Self) -> bool {
@@ -215,20 +241,20 @@ impl Listener<'_> {
 
     /// Where it is, for people.
     pub(super) fn address(&self) -> ListenerAddress {
-        let description = match self.logical_port {
-            Some(port) => format!("gateway {}, port {port}", self.proxy.name),
-            None => format!(
-                "sidecar {} of namespace {}",
-                self.proxy.name, self.proxy.proxy.namespace
-            ),
+        let ProxyExport { name, proxy } = self.proxy;
+        let whose = match proxy.kind {
+            ProxyKind::Gateway => format!("gateway {name}"),
+            ProxyKind::Sidecar => format!("sidecar {name} of namespace {}", proxy.namespace),
         };
+        let port = self.logical_port.map(|port| format!(", port {port}"));
+        let description = whose + port.as_deref().unwrap_or_default();
         ListenerAddress {
             name: self.name.clone(),
             description,
             address: self.bound.ip(),
             port: self.bound.port(),
             logical_port: self.logical_port,
-            tls: self.certificate.is_some(),
+            tls: self.inspects == Inspects::All,
         }
     }
 }

@@ -11,6 +11,7 @@
 //! Nothing is read or written here: a mesh goes in, JSON comes out, and the same mesh gives the same bytes.
 
 mod bootstrap;
+mod chains;
 mod clusters;
 mod connection;
 mod endpoints;
@@ -22,6 +23,8 @@ mod options;
 mod plugin;
 mod policies;
 mod routes;
+mod secrets;
+mod servers;
 mod tls;
 
 use alloc::collections::BTreeSet;
@@ -40,6 +43,7 @@ use crate::compile::Proxy;
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
 use crate::resources::Bundle;
+use crate::settings::Decides;
 
 /// A complete configuration.
 #[derive(Clone, Debug)]
@@ -53,6 +57,8 @@ pub struct Export {
     /// The endpoints, by file name, one file a cluster: Envoy takes only one resource from a file of
     /// endpoints.
     pub endpoints: Vec<(String, Value)>,
+    /// The certificates and keys of Secrets, by file name, one file each. They have to be there before listeners.
+    pub secrets: Vec<(String, Value)>,
     /// The routes behind the filter, by file name, one file a listener. They have to be there before the filters
     /// that choose among them. Without filter all routes, one file for each set of them.
     pub routes: Vec<(String, Value)>,
@@ -75,7 +81,8 @@ pub struct ListenerAddress {
     pub address: IpAddr,
     /// Its port.
     pub port: u16,
-    /// The port that the rules know: of a Gateway's server. A sidecar takes it from each request.
+    /// The port that the rules know: of a Gateway's server, or of a Sidecar's listener that clients connect to. The
+    /// listener for all of a sidecar's ports takes it from each request or connection.
     pub logical_port: Option<u16>,
     /// Whether clients have to speak TLS.
     pub tls: bool,
@@ -85,7 +92,7 @@ pub struct ListenerAddress {
 /// `bundle` resolves to: the filter gets the resources of the bundle and resolves them again.
 pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let mut diagnostics = Vec::new();
-    let listeners = listeners::plan(mesh, options, &mut diagnostics);
+    let (listeners, secrets) = listeners::plan(mesh, bundle, options, &mut diagnostics);
     let clusters = clusters::plan(mesh, options, &mut diagnostics);
     diagnostics.extend(native::disagreement(options));
     let native = match options.routing {
@@ -99,15 +106,19 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     };
     let filters = filtered
         .iter()
-        .filter_map(|listener| plugin::file(mesh, bundle, options, listener, &mut diagnostics))
+        .flat_map(|listener| plugin::files(mesh, bundle, options, listener, &mut diagnostics))
         .collect();
-    let behind_filter = filtered.iter().map(|listener| routes::file(mesh, listener));
+    let behind_filter = filtered
+        .iter()
+        .filter(|listener| listener.has(Decides::Requests))
+        .map(|listener| routes::file(mesh, listener));
     let alone = native.iter().flat_map(NativeRoutes::files);
     Export {
         bootstrap: bootstrap::bootstrap(options),
         listeners: listeners::discovery(mesh, options, &listeners, native.as_ref()),
         clusters: clusters::discovery(&clusters),
         endpoints: clusters.values().filter_map(endpoints::file).collect(),
+        secrets: secrets.into_iter().collect(),
         routes: behind_filter.chain(alone).collect(),
         filters,
         addresses: listeners.iter().map(listeners::Listener::address).collect(),
@@ -142,6 +153,7 @@ impl Export {
         let many = self
             .endpoints
             .iter()
+            .chain(&self.secrets)
             .chain(&self.routes)
             .chain(&self.filters)
             .map(|(name, value)| (name.as_str(), value));

@@ -14,31 +14,73 @@ use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
 use crate::mesh::SERVICE_LABEL;
 use crate::resources::{Bundle, EndpointSlice, Object};
-use crate::settings::{FaultMode, PortSource, Routes, Settings};
+use crate::settings::{Decides, FaultMode, PortSource, Routes, Settings};
 use crate::wire::FILTER_NAME;
 
-/// Envoy's type of wasm filters.
-const TYPE: &str = "envoy.extensions.filters.http.wasm.v3.Wasm";
-/// The same as a URL.
-pub(super) const TYPE_URL: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
 /// Annotations that mean something to the rules. Others can be long: `kubectl` keeps whole objects in one.
 const ANNOTATIONS: [&str; 2] = ["networking.istio.io/", "internal.istio.io/"];
 
-/// The name by which a listener asks for its configuration of the filter.
-pub(super) fn resource_name(listener: &str) -> String {
-    format!("{FILTER_NAME}-{listener}")
+/// Envoy's type of wasm filters among others of that kind.
+const fn type_name(decides: Decides) -> &'static str {
+    match decides {
+        Decides::Requests => "envoy.extensions.filters.http.wasm.v3.Wasm",
+        Decides::Connections => "envoy.extensions.filters.network.wasm.v3.Wasm",
+    }
 }
 
-/// The file with the configuration of the filter in one listener.
-pub(super) fn file(
+/// A filter in a listener, whose configuration is in a file of its own: new rules then need no new listener.
+pub(super) fn filter(options: &ExportOptions, listener: &str, decides: Decides) -> Value {
+    let name = name_in(listener, decides);
+    json!({
+        "name": resource_name(&name),
+        "config_discovery": {
+            "config_source": files::config_source(&options.directory, &files::filter(&name)),
+            "type_urls": [format!("type.googleapis.com/{}", type_name(decides))],
+        },
+    })
+}
+
+/// Tells the filter for connections of a listener from the one for requests.
+fn name_in(listener: &str, decides: Decides) -> String {
+    match decides {
+        Decides::Requests => listener.into(),
+        Decides::Connections => format!("{listener}-tcp"),
+    }
+}
+
+/// The name by which a listener asks for its configuration of the filter.
+fn resource_name(name: &str) -> String {
+    format!("{FILTER_NAME}-{name}")
+}
+
+/// The files with the configuration of the filter in one listener, one for each place where it stands.
+pub(super) fn files(
     mesh: &Mesh,
     bundle: &Bundle,
     options: &ExportOptions,
     listener: &Listener<'_>,
     diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(String, Value)> {
+    let places = [Decides::Requests, Decides::Connections];
+    let places = places.into_iter().filter(|decides| listener.has(*decides));
+    let mut files = Vec::new();
+    for decides in places {
+        files.extend(file(mesh, bundle, options, listener, decides, diagnostics));
+    }
+    files
+}
+
+fn file(
+    mesh: &Mesh,
+    bundle: &Bundle,
+    options: &ExportOptions,
+    listener: &Listener<'_>,
+    decides: Decides,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(String, Value)> {
-    match configuration(mesh, bundle, options, listener) {
-        Ok(text) => Some((files::filter(&listener.name), discovery(options, listener, &text))),
+    let name = name_in(&listener.name, decides);
+    match configuration(mesh, bundle, options, listener, decides) {
+        Ok(text) => Some((files::filter(&name), discovery(options, &name, decides, &text))),
         Err(error) => {
             let message = format!("the resources cannot be written for the filter: {error}");
             diagnostics.push(Diagnostic::error("filter-configuration", message));
@@ -47,17 +89,17 @@ pub(super) fn file(
     }
 }
 
-fn discovery(options: &ExportOptions, listener: &Listener<'_>, configuration: &str) -> Value {
+fn discovery(options: &ExportOptions, name: &str, decides: Decides, configuration: &str) -> Value {
     let code = json!({"local": {"filename": options.wasm}});
     let extension = json!({
-        "name": resource_name(&listener.name),
-        "typed_config": wasm(&code, configuration),
+        "name": resource_name(name),
+        "typed_config": wasm(&code, configuration, decides),
     });
     files::discovery(&[typed("envoy.config.core.v3.TypedExtensionConfig", extension)])
 }
 
 /// Envoy's wasm filter with our code. All listeners share one virtual machine a worker; a crash starts a new one.
-pub(super) fn wasm(code: &Value, configuration: &str) -> Value {
+pub(super) fn wasm(code: &Value, configuration: &str, decides: Decides) -> Value {
     let plugin = json!({
         "name": FILTER_NAME,
         "root_id": FILTER_NAME,
@@ -70,7 +112,7 @@ pub(super) fn wasm(code: &Value, configuration: &str) -> Value {
         },
         "configuration": typed("google.protobuf.StringValue", json!({"value": configuration})),
     });
-    typed(TYPE, json!({"config": plugin}))
+    typed(type_name(decides), json!({"config": plugin}))
 }
 
 /// The settings as compact JSON: the same text for the same input.
@@ -79,8 +121,10 @@ fn configuration(
     bundle: &Bundle,
     options: &ExportOptions,
     listener: &Listener<'_>,
+    decides: Decides,
 ) -> Result<String, serde_json::Error> {
     let settings = Settings {
+        decides,
         port: listener.port,
         trace: options.trace,
         seed: options.seed,
@@ -95,6 +139,7 @@ pub(super) fn settings(mesh: &Mesh, bundle: &Bundle, proxy: &Proxy) -> Result<Se
     Ok(Settings {
         proxy: proxy.clone(),
         mesh: mesh.config.clone(),
+        decides: Decides::Requests,
         port: PortSource::Destination,
         fault: FaultMode::Native,
         routes: Routes::Own,

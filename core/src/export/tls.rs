@@ -1,21 +1,279 @@
-//! TLS towards clients.
+//! TLS towards clients, as servers of Gateways ask for it.
+//! Source: Istio `BuildListenerTLSContext`, `ApplyCredentialSDSToServerCommonTLSContext`.
 
-use serde_json::{Value, json};
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::IpAddr;
 
-use super::files::typed;
-use super::options::CertificateFiles;
+use serde_json::{Map, Value, json};
 
-/// Ends TLS with a certificate, whatever name the client asks for.
-pub(super) fn transport_socket(certificate: &CertificateFiles) -> Value {
-    let context = json!({"common_tls_context": {"tls_certificates": [{
-        "certificate_chain": {"filename": certificate.chain},
-        "private_key": {"filename": certificate.key},
-    }]}});
+use super::ExportOptions;
+use super::files::{self, typed};
+use super::secrets::Secrets;
+use crate::resources::gateway::{ServerTLSMode, ServerTLSSettings, TLSProtocol};
+
+/// The ciphers that Istio knows; it leaves out others. Source: Istio `security.ValidCipherSuites`.
+const CIPHERS: [&str; 15] = [
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+    "ECDHE-ECDSA-AES128-SHA",
+    "ECDHE-RSA-AES128-SHA",
+    "ECDHE-ECDSA-AES256-SHA",
+    "ECDHE-RSA-AES256-SHA",
+    "AES128-GCM-SHA256",
+    "AES256-GCM-SHA384",
+    "AES128-SHA",
+    "AES256-SHA",
+    "DES-CBC3-SHA",
+];
+
+/// Why a server cannot end TLS.
+pub(super) struct Unusable {
+    /// The field of `tls` that it is about; empty for all of it.
+    pub(super) field: &'static str,
+    /// The reason.
+    pub(super) reason: String,
+}
+
+/// Where certificates come from, and the files in which Envoy finds those of Secrets.
+pub(super) struct Certificates<'b> {
+    pub(super) options: &'b ExportOptions,
+    pub(super) secrets: Secrets<'b>,
+    /// By the name of the file.
+    pub(super) files: &'b mut BTreeMap<String, Value>,
+}
+
+impl Certificates<'_> {
+    /// Ends TLS as the settings say, for clients that may go on to speak one of `protocols`.
+    ///
+    /// # Errors
+    /// When there is no certificate for it, or nothing to verify those of clients with.
+    pub(super) fn transport_socket(
+        &mut self,
+        tls: &ServerTLSSettings,
+        protocols: &[&str],
+    ) -> Result<Value, Unusable> {
+        if tls.mode == ServerTLSMode::IstioMutual {
+            return Err(Unusable {
+                field: ".mode",
+                reason:
+                    "ISTIO_MUTUAL needs certificates that the mesh gives to workloads, and there are none"
+                        .into(),
+            });
+        }
+        let mut common = Map::new();
+        common.insert("alpn_protocols".into(), json!(protocols));
+        common.insert("tls_params".into(), parameters(tls));
+        let (key, own) = self.own(tls)?;
+        common.insert(key.into(), Value::Array(own));
+        if matches!(tls.mode, ServerTLSMode::Mutual | ServerTLSMode::OptionalMutual) {
+            let (key, validation) = self.validation(tls)?;
+            common.insert(key.into(), validation);
+        }
+        let context = json!({
+            "common_tls_context": common,
+            "require_client_certificate": tls.mode == ServerTLSMode::Mutual,
+        });
+        Ok(json!({
+            "name": "envoy.transport_sockets.tls",
+            "typed_config":
+                typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", context),
+        }))
+    }
+
+    /// The certificates of the server, and the field of Envoy that they belong into.
+    fn own(&mut self, tls: &ServerTLSSettings) -> Result<(&'static str, Vec<Value>), Unusable> {
+        let names = credentials(tls);
+        if names.is_empty() {
+            return files_of(tls).map(|files| ("tls_certificates", files));
+        }
+        let given: Option<Vec<Value>> = names
+            .iter()
+            .map(|name| self.options.certificates.get(*name))
+            .map(|files| files.map(|files| in_files(&files.chain, &files.key)))
+            .collect();
+        if let Some(files) = given {
+            return Ok(("tls_certificates", files));
+        }
+        let field = if tls.credential_names.is_empty() {
+            ".credentialName"
+        } else {
+            ".credentialNames"
+        };
+        let secrets = names.into_iter().map(|name| {
+            let pair = self.secrets.key_pair(name);
+            let pair = pair.map_err(|reason| Unusable { field, reason })?;
+            let certificate = json!({
+                "certificate_chain": {"inline_string": pair.chain},
+                "private_key": {"inline_string": pair.key},
+            });
+            Ok(self.secret(name, "tls_certificate", &certificate))
+        });
+        let secrets: Result<Vec<Value>, Unusable> = secrets.collect();
+        Ok(("tls_certificate_sds_secret_configs", secrets?))
+    }
+
+    /// What certificates of clients are held against, and the field of Envoy that it belongs into.
+    fn validation(&mut self, tls: &ServerTLSSettings) -> Result<(&'static str, Value), Unusable> {
+        let mut context = conditions(tls);
+        let credential = match tls.ca_cert_credential_name.as_str() {
+            "" => credentials(tls).into_iter().next().unwrap_or_default(),
+            name => name,
+        };
+        if credential.is_empty() {
+            let of_certificates = tls.tls_certificates.iter().map(|files| &files.ca_certificates);
+            let mut all = core::iter::once(&tls.ca_certificates).chain(of_certificates);
+            let authorities = all.find(|path| !path.is_empty()).ok_or_else(|| Unusable {
+                field: "",
+                reason: "`caCertificates` is missing, by which certificates of clients are verified".into(),
+            })?;
+            context.insert("trusted_ca".into(), json!({"filename": authorities}));
+            return Ok(("validation_context", Value::Object(context)));
+        }
+        let found = self.secrets.authorities(credential);
+        let found = found.map_err(|reason| Unusable {
+            field: "",
+            reason: format!("no authorities to verify certificates of clients with: {reason}"),
+        })?;
+        let mut authorities = Map::new();
+        authorities.insert("trusted_ca".into(), json!({"inline_string": found.certificates}));
+        if let Some(revoked) = found.revoked.filter(|_| tls.ca_crl.is_empty()) {
+            authorities.insert("crl".into(), json!({"inline_string": revoked}));
+        }
+        let name = format!("{credential}-cacert");
+        let secret = self.secret(&name, "validation_context", &Value::Object(authorities));
+        let combined = json!({
+            "default_validation_context": context,
+            "validation_context_sds_secret_config": secret,
+        });
+        Ok(("combined_validation_context", combined))
+    }
+
+    /// Puts a secret into a file of its own, and says where that is. A new certificate then needs no new listener.
+    fn secret(&mut self, name: &str, field: &str, content: &Value) -> Value {
+        let name = format!("{}/{name}", self.secrets.namespace);
+        let file = files::secret(&name);
+        let resource = json!({"name": name, field: content});
+        let resource = typed("envoy.extensions.transport_sockets.tls.v3.Secret", resource);
+        let source = files::config_source(&self.options.directory, &file);
+        self.files.insert(file, files::discovery(&[resource]));
+        json!({"name": name, "sds_config": source})
+    }
+}
+
+/// The Secrets with the certificates of the server.
+fn credentials(tls: &ServerTLSSettings) -> Vec<&str> {
+    if tls.credential_names.is_empty() {
+        let name = Some(tls.credential_name.as_str());
+        return name.filter(|name| !name.is_empty()).into_iter().collect();
+    }
+    tls.credential_names.iter().map(String::as_str).collect()
+}
+
+/// The certificates that the server has in files, as Envoy sees them.
+fn files_of(tls: &ServerTLSSettings) -> Result<Vec<Value>, Unusable> {
+    let own = (&tls.server_certificate, &tls.private_key);
+    let several = tls.tls_certificates.iter();
+    let several = several.map(|files| (&files.server_certificate, &files.private_key));
+    let pairs: Vec<_> = if tls.tls_certificates.is_empty() {
+        Vec::from([own])
+    } else {
+        several.collect()
+    };
+    if pairs
+        .iter()
+        .any(|(chain, key)| chain.is_empty() || key.is_empty())
+    {
+        return Err(Unusable {
+            field: "",
+            reason:
+                "there is no certificate: neither `credentialName` nor `serverCertificate` and `privateKey`"
+                    .into(),
+        });
+    }
+    Ok(pairs
+        .into_iter()
+        .map(|(chain, key)| in_files(chain, key))
+        .collect())
+}
+
+fn in_files(chain: &str, key: &str) -> Value {
+    json!({"certificate_chain": {"filename": chain}, "private_key": {"filename": key}})
+}
+
+/// What certificates of clients have to be, apart from who has signed them.
+fn conditions(tls: &ServerTLSSettings) -> Map<String, Value> {
+    let names = tls.subject_alt_names.iter().map(|name| subject_name(name));
+    let lists = [
+        ("match_typed_subject_alt_names", names.collect()),
+        ("verify_certificate_spki", texts(&tls.verify_certificate_spki)),
+        ("verify_certificate_hash", texts(&tls.verify_certificate_hash)),
+    ];
+    let lists = lists
+        .into_iter()
+        .filter(|(_, list): &(_, Vec<Value>)| !list.is_empty());
+    let mut conditions: Map<String, Value> = lists
+        .map(|(field, list)| (field.into(), Value::Array(list)))
+        .collect();
+    if !tls.ca_crl.is_empty() {
+        conditions.insert("crl".into(), json!({"filename": tls.ca_crl}));
+    }
+    conditions
+}
+
+fn texts(list: &[String]) -> Vec<Value> {
+    list.iter().map(|text| json!(text)).collect()
+}
+
+/// A name that a certificate of a client may carry; Envoy wants to know which kind of name it is.
+fn subject_name(name: &str) -> Value {
+    let kind = if name.contains("://") {
+        "URI"
+    } else if name.parse::<IpAddr>().is_ok() {
+        "IP_ADDRESS"
+    } else if name.contains('@') {
+        "EMAIL"
+    } else {
+        "DNS"
+    };
+    json!({"san_type": kind, "matcher": {"exact": name}})
+}
+
+/// Versions and ciphers.
+fn parameters(tls: &ServerTLSSettings) -> Value {
+    let mut ciphers: Vec<&String> = Vec::new();
+    for suite in tls.cipher_suites.iter().filter(|suite| is_cipher(suite)) {
+        if !ciphers.contains(&suite) {
+            ciphers.push(suite);
+        }
+    }
     json!({
-        "name": "envoy.transport_sockets.tls",
-        "typed_config":
-            typed("envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext", context),
+        "tls_minimum_protocol_version": version(tls.min_protocol_version, "TLSv1_2"),
+        "tls_maximum_protocol_version": version(tls.max_protocol_version, "TLSv1_3"),
+        "cipher_suites": ciphers,
     })
+}
+
+fn version(version: TLSProtocol, default: &'static str) -> &'static str {
+    match version {
+        TLSProtocol::TlsAuto => default,
+        TLSProtocol::TlsV1_0 => "TLSv1_0",
+        TLSProtocol::TlsV1_1 => "TLSv1_1",
+        TLSProtocol::TlsV1_2 => "TLSv1_2",
+        TLSProtocol::TlsV1_3 => "TLSv1_3",
+    }
+}
+
+/// Whether Istio passes a cipher on; expressions as BoringSSL has them are not looked into.
+pub(super) fn is_cipher(suite: &str) -> bool {
+    let is_expression = suite.starts_with(|first: char| !first.is_ascii_alphanumeric());
+    suite == "ALL" || is_expression || CIPHERS.contains(&suite)
 }
 
 /// Reads the name that the client asks for.

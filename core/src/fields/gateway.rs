@@ -1,11 +1,13 @@
 //! Gateway.
 
-use super::{Kind, both, filter, ignored, no_effect, shown};
+use super::{Kind, both, envoy, filter, ignored, no_effect, shown};
 
 pub(super) const GATEWAY: Kind = Kind {
     name: "Gateway",
-    about: "Servers with mode `PASSTHROUGH` or `AUTO_PASSTHROUGH`, or with protocol TLS, TCP or MONGO, have no HTTP to route. The filter \
-has the routes of servers that end TLS; generated listeners do not serve them: a warning, `tls-not-served`.",
+    about: "Each server that ends TLS has a filter chain of its own, for the names of its hosts, and routes of its own. One without a \
+certificate that can be used is not served: a warning, `tls-not-served`. One that cannot share its port with older servers \
+is left out: a warning, `server-skipped`. TLS that is passed on, and TCP, go where `tls` and `tcp` \
+rules of VirtualServices send them; a server without such rules is not served: a warning, `server-without-rules`.",
     rows: &[
         filter("metadata.name", ""),
         filter("metadata.namespace", ""),
@@ -19,14 +21,32 @@ has the routes of servers that end TLS; generated listeners do not serve them: a
         both("spec.servers[].port.number", ""),
         both(
             "spec.servers[].port.protocol",
-            "HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB",
+            "HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB, TLS, TCP, MONGO",
         ),
         shown("spec.servers[].port.name", "in the name of the routes"),
         no_effect("spec.servers[].port.targetPort", "it is deprecated"),
-        filter("spec.servers[].hosts", ""),
+        both(
+            "spec.servers[].hosts",
+            "also the names that clients ask for in TLS",
+        ),
         filter("spec.servers[].tls.httpsRedirect", ""),
-        filter("spec.servers[].tls.mode", ""),
-        no_effect("spec.servers[].tls", ""),
+        both(
+            "spec.servers[].tls.mode",
+            "`ISTIO_MUTUAL` and `AUTO_PASSTHROUGH` are not served: there are no certificates of workloads, and no clusters of other meshes",
+        ),
+        envoy(
+            "spec.servers[].tls.credentialName",
+            "Secrets in the namespace of the gateway proxy",
+        ),
+        envoy("spec.servers[].tls.credentialNames", ""),
+        envoy("spec.servers[].tls.caCertCredentialName", ""),
+        envoy(
+            "spec.servers[].tls.minProtocolVersion",
+            "TLS 1.2 where nothing is said",
+        ),
+        envoy("spec.servers[].tls.cipherSuites", "those that Istio knows"),
+        no_effect("spec.servers[].tls.insecureSkipVerify", ""),
+        envoy("spec.servers[].tls", ""),
         no_effect("spec.servers[].bind", ""),
         no_effect("spec.servers[].defaultEndpoint", ""),
         ignored("spec.servers[].name", ""),

@@ -127,3 +127,21 @@ pub(super) const NAMESPACE: Kind = Kind {
     about: "",
     rows: &[ignored("metadata", "")],
 };
+
+pub(super) const SECRET: Kind = Kind {
+    name: "Secret",
+    about: "Certificates and keys that a Gateway names as its `credentialName`. They go into files of their own, and nowhere else.",
+    rows: &[
+        envoy("metadata.name", ""),
+        envoy("metadata.namespace", "that of the gateway proxy"),
+        ignored("metadata.creationTimestamp", ""),
+        ignored("metadata.labels", ""),
+        ignored("metadata.annotations", ""),
+        ignored("type", "what is in it counts"),
+        envoy(
+            "data",
+            "`tls.crt`, `tls.key`, `ca.crt`, `ca.crl`; or `cert`, `key`, `cacert`, `crl`",
+        ),
+        envoy("stringData", ""),
+    ],
+};

@@ -173,6 +173,7 @@ pub const KINDS: &[&Kind] = &[
     &kubernetes::DEPLOYMENT,
     &kubernetes::ENDPOINTS,
     &kubernetes::NAMESPACE,
+    &kubernetes::SECRET,
     &mesh_config::MESH_CONFIG,
 ];
 

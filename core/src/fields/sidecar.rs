@@ -1,6 +1,6 @@
 //! Sidecar.
 
-use super::{Kind, both, filter, ignored, no_effect};
+use super::{Kind, both, envoy, filter, ignored, no_effect};
 
 pub(super) const SIDECAR: Kind = Kind {
     name: "Sidecar",
@@ -24,8 +24,11 @@ pub(super) const SIDECAR: Kind = Kind {
         .harmless(&["HTTP", "HTTP2", "GRPC"]),
         ignored("spec.egress[].port.name", ""),
         no_effect("spec.egress[].port.targetPort", "it is deprecated"),
-        no_effect("spec.egress[].bind", ""),
-        no_effect("spec.egress[].captureMode", ""),
+        envoy("spec.egress[].bind", "an IP address, with `captureMode: NONE`"),
+        envoy(
+            "spec.egress[].captureMode",
+            "`NONE`: a listener that clients connect to by themselves",
+        ),
         filter("spec.outboundTrafficPolicy.mode", ""),
         no_effect("spec.outboundTrafficPolicy.egressProxy", ""),
         no_effect("spec.ingress", ""),

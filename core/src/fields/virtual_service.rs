@@ -9,12 +9,15 @@ const PROFILE: &str = "in a route profile";
 const WHEN_COMPILED: &str = "when the table is compiled";
 /// Header names that are none.
 const CLAIMS: &str = "`@request.auth.claims…` reads what Envoy's JWT filter has left in metadata; `null` is taken as `{}`: a warning, `null-match`";
+/// Names that a gateway lets in.
+const LISTENERS: &str = "the listeners of gateways take connections for these names only";
 /// Header values.
 const FORMAT: &str = "with format commands";
 
 pub(super) const VIRTUAL_SERVICE: Kind = Kind {
     name: "VirtualService",
-    about: "",
+    about: "Rules for `tls` and `tcp` take effect at gateways, and at sidecars to which connections are redirected: where clients use \
+the sidecar's port as a server, a warning, `connections-not-served`. Ports whose protocol is not declared are read as HTTP.",
     rows: &[
         filter(
             "metadata.name",
@@ -98,8 +101,22 @@ pub(super) const VIRTUAL_SERVICE: Kind = Kind {
         both("spec.http[].mirrors", PROFILE),
         both("spec.http[].mirrorPercentage", PROFILE),
         both("spec.http[].mirrorPercent", PROFILE),
-        no_effect("spec.tls", ""),
-        no_effect("spec.tcp", ""),
+        both("spec.tls[].match[].sniHosts", LISTENERS),
+        filter("spec.tls[].match[].destinationSubnets", "at sidecars"),
+        filter("spec.tls[].match[].port", WHEN_COMPILED),
+        filter("spec.tls[].match[].gateways", WHEN_COMPILED),
+        filter("spec.tls[].match[].sourceLabels", "at sidecars"),
+        filter("spec.tls[].match[].sourceNamespace", "at sidecars"),
+        filter("spec.tls[].route[].destination", ""),
+        filter("spec.tls[].route[].weight", ""),
+        filter("spec.tcp[].match[].destinationSubnets", "at sidecars"),
+        filter("spec.tcp[].match[].port", WHEN_COMPILED),
+        no_effect("spec.tcp[].match[].sourceSubnet", "Istio does not read it either"),
+        filter("spec.tcp[].match[].gateways", WHEN_COMPILED),
+        filter("spec.tcp[].match[].sourceLabels", "at sidecars"),
+        filter("spec.tcp[].match[].sourceNamespace", "at sidecars"),
+        filter("spec.tcp[].route[].destination", ""),
+        filter("spec.tcp[].route[].weight", ""),
     ],
 };
 

@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     Pod,
     Endpoints,
     Namespace,
+    Secret,
     Deployment,
     EndpointSlice,
     /// A list of objects, as `kubectl get -o yaml` writes it.
@@ -43,6 +44,7 @@ const CORE_KINDS: &[(&str, Kind)] = &[
     ("Pod", Kind::Pod),
     ("Endpoints", Kind::Endpoints),
     ("Namespace", Kind::Namespace),
+    ("Secret", Kind::Secret),
 ];
 /// Kinds of Istio that say nothing about routes.
 const NOT_ROUTING: &[(&str, &str)] = &[

@@ -249,6 +249,7 @@ impl Bundle {
             Kind::Pod => finish(draft, Fields::Any, &mut self.pods),
             Kind::Endpoints => finish(draft, Fields::Any, &mut self.endpoints),
             Kind::Namespace => finish(draft, Fields::Any, &mut self.namespaces),
+            Kind::Secret => finish(draft, Fields::Any, &mut self.secrets),
             Kind::Deployment => finish(draft, Fields::Any, &mut self.deployments),
             Kind::EndpointSlice => finish(draft, Fields::Any, &mut self.endpoint_slices),
             Kind::List => Vec::new(),

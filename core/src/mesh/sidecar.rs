@@ -4,12 +4,13 @@
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr};
 
 use super::names::{self, MESH};
 use super::{Client, Mesh, Service, VirtualService, is_subset, subject};
 use crate::report::Subject;
 use crate::resources::mesh_config::MeshOutboundTrafficPolicyMode;
-use crate::resources::sidecar::{IstioEgressListener, OutboundTrafficPolicyMode};
+use crate::resources::sidecar::{CaptureMode, IstioEgressListener, OutboundTrafficPolicyMode};
 use crate::resources::{self, Object};
 
 /// A Sidecar resource.
@@ -56,6 +57,8 @@ pub struct ScopedService<'m> {
 pub struct EgressListener<'m> {
     /// Its port; `None` for all that no other listener has.
     pub port: Option<u16>,
+    /// Where clients connect to it by themselves: `captureMode: NONE`. Connections to others are redirected.
+    pub bind: Option<IpAddr>,
     /// The services, by full name.
     pub services: BTreeMap<&'m str, &'m Service>,
     /// The VirtualServices, in the order in which they count.
@@ -183,6 +186,7 @@ impl Mesh {
         let seen = self.virtual_services_for(MESH, client.namespace);
         EgressListener {
             port,
+            bind: port.and_then(|_| bind(written)),
             services: one_per_name(imported, client.namespace),
             virtual_services: seen
                 .into_iter()
@@ -220,6 +224,15 @@ impl Mesh {
             }
         }
         scoped
+    }
+}
+
+/// The address that clients use. Source: Istio `buildSidecarOutboundListeners`.
+fn bind(written: &IstioEgressListener) -> Option<IpAddr> {
+    match written.bind.as_str() {
+        _ if written.capture_mode != CaptureMode::None => None,
+        "" => Some(Ipv4Addr::LOCALHOST.into()),
+        address => address.parse().ok(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::gateway_api::Precedence;
 use super::names::{self, MESH};
 use super::{ExportTo, Semantics, subject};
 use crate::report::Subject;
-use crate::resources::virtual_service::{Destination, HTTPRoute};
+use crate::resources::virtual_service::{Destination, HTTPRoute, RouteDestination, TCPRoute, TLSRoute};
 use crate::resources::{self, MeshConfig, Object};
 
 /// A VirtualService.
@@ -27,6 +27,10 @@ pub struct VirtualService {
     pub semantics: Semantics,
     /// Its HTTP rules, in order.
     pub http: Vec<Rule>,
+    /// Its rules for TLS that is passed on; hosts and gateways resolved.
+    pub tls: Vec<TLSRoute>,
+    /// Its rules for TCP; hosts and gateways resolved.
+    pub tcp: Vec<TCPRoute>,
 }
 
 /// One HTTP rule.
@@ -82,6 +86,16 @@ impl VirtualService {
                     route: resolve_rule(route, namespace, &config.domain),
                 })
                 .collect(),
+            tls: spec
+                .tls
+                .iter()
+                .map(|route| resolve_tls(route, namespace, &config.domain))
+                .collect(),
+            tcp: spec
+                .tcp
+                .iter()
+                .map(|route| resolve_tcp(route, namespace, &config.domain))
+                .collect(),
             subject,
         }
     }
@@ -91,7 +105,7 @@ impl VirtualService {
         &self.subject.resource.namespace
     }
 
-    /// Where its HTTP rules send requests and copies of clients of `namespace`: hosts, and ports where they are
+    /// Where its rules send connections, requests and copies of clients of `namespace`: hosts, and ports where they are
     /// named. Source: Istio `virtualServiceDestinationsFilteredBySourceNamespace`.
     pub fn destinations(&self, namespace: &str) -> impl Iterator<Item = (&str, Option<u16>)> {
         let named = |destination: &Destination| {
@@ -106,7 +120,15 @@ impl VirtualService {
             .iter()
             .filter(is_meant)
             .flat_map(|rule| destinations(&rule.route))
+            .chain(self.connection_destinations())
             .map(move |destination| (destination.host.as_str(), named(destination)))
+    }
+
+    fn connection_destinations(&self) -> impl Iterator<Item = &Destination> {
+        let tls = self.tls.iter().flat_map(|rule| &rule.route);
+        let tcp = self.tcp.iter().flat_map(|rule| &rule.route);
+        tls.chain(tcp)
+            .filter_map(|weighted| weighted.destination.as_ref())
     }
 
     /// Whether it is bound to a gateway, or to `mesh`.
@@ -129,10 +151,7 @@ fn destinations(route: &HTTPRoute) -> impl Iterator<Item = &Destination> {
 
 fn resolve_rule(route: &HTTPRoute, namespace: &str, domain: &str) -> HTTPRoute {
     let mut route = route.clone();
-    let resolve = |destination: &mut Destination| {
-        // Services are known in lower case, and so are the clusters that are named after them.
-        destination.host = names::resolve_host(&destination.host, namespace, domain).to_ascii_lowercase();
-    };
+    let resolve = |destination: &mut Destination| resolve_destination(destination, namespace, domain);
     route
         .route
         .iter_mut()
@@ -148,6 +167,36 @@ fn resolve_rule(route: &HTTPRoute, namespace: &str, domain: &str) -> HTTPRoute {
         *gateway = names::resolve_gateway(gateway, namespace, domain);
     }
     route
+}
+
+fn resolve_tls(route: &TLSRoute, namespace: &str, domain: &str) -> TLSRoute {
+    let mut route = route.clone();
+    resolve_connections(&mut route.route, namespace, domain);
+    for gateway in route.matches.iter_mut().flat_map(|block| &mut block.gateways) {
+        *gateway = names::resolve_gateway(gateway, namespace, domain);
+    }
+    route
+}
+
+fn resolve_tcp(route: &TCPRoute, namespace: &str, domain: &str) -> TCPRoute {
+    let mut route = route.clone();
+    resolve_connections(&mut route.route, namespace, domain);
+    for gateway in route.matches.iter_mut().flat_map(|block| &mut block.gateways) {
+        *gateway = names::resolve_gateway(gateway, namespace, domain);
+    }
+    route
+}
+
+fn resolve_connections(route: &mut [RouteDestination], namespace: &str, domain: &str) {
+    let destinations = route
+        .iter_mut()
+        .filter_map(|weighted| weighted.destination.as_mut());
+    destinations.for_each(|destination| resolve_destination(destination, namespace, domain));
+}
+
+/// Services are known in lower case, and so are the clusters that are named after them.
+fn resolve_destination(destination: &mut Destination, namespace: &str, domain: &str) {
+    destination.host = names::resolve_host(&destination.host, namespace, domain).to_ascii_lowercase();
 }
 
 impl super::Mesh {

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::metadata::Object;
 use super::{
-    Deployment, DestinationRule, EndpointSlice, Endpoints, Gateway, HTTPRoute, Namespace, Pod, Service,
-    ServiceEntry, Sidecar, VirtualService, WorkloadEntry,
+    Deployment, DestinationRule, EndpointSlice, Endpoints, Gateway, HTTPRoute, Namespace, Pod, Secret,
+    Service, ServiceEntry, Sidecar, VirtualService, WorkloadEntry,
 };
 
 /// A set of resources, as written and unresolved, in input order.
@@ -39,11 +39,13 @@ pub struct Bundle {
     pub endpoints: Vec<Object<Endpoints>>,
     /// Namespaces.
     pub namespaces: Vec<Object<Namespace>>,
+    /// Secrets, of which the certificates of Gateways are read.
+    pub secrets: Vec<Object<Secret>>,
 }
 
-/// Does the same to every list of a bundle.
+/// Does the same to every list of a bundle that the filter may read, and to one more.
 macro_rules! for_each_list {
-    ($macro:ident) => {
+    ($macro:ident $(, $list:ident)?) => {
         $macro!(
             virtual_services,
             destination_rules,
@@ -58,6 +60,7 @@ macro_rules! for_each_list {
             endpoint_slices,
             endpoints,
             namespaces
+            $(, $list)?
         )
     };
 }
@@ -68,7 +71,7 @@ impl Bundle {
         macro_rules! extend {
             ($($list:ident),*) => {{ $(self.$list.extend(other.$list);)* }};
         }
-        for_each_list!(extend);
+        for_each_list!(extend, secrets);
     }
 
     /// The number of resources.
@@ -77,7 +80,7 @@ impl Bundle {
         macro_rules! sum {
             ($($list:ident),*) => { 0 $(+ self.$list.len())* };
         }
-        for_each_list!(sum)
+        for_each_list!(sum, secrets)
     }
 
     /// Whether there are none.
@@ -86,7 +89,8 @@ impl Bundle {
         self.len() == 0
     }
 
-    /// The resources as manifests in JSON, the form in which the filter reads them.
+    /// The resources as manifests in JSON, the form in which the filter reads them. Secrets are not among them: they
+    /// are nothing to decide by.
     ///
     /// # Errors
     /// If a value has no form in JSON; the values of a loaded bundle have one.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::metadata::{Labels, ObjectMeta};
 use super::scalar::IntOrString;
+use super::secret::SecretTexts;
 
 message! {
     /// `v1` Service, its spec.
@@ -215,6 +216,17 @@ message! {
         pub hostname: String,
         /// The pod behind it.
         pub target_ref: Option<ObjectReference>,
+    }
+
+    /// `v1` Secret.
+    pub struct Secret {
+        /// `kubernetes.io/tls` and others.
+        #[serde(rename = "type")]
+        pub secret_type: String,
+        /// Its texts as base64.
+        pub data: SecretTexts,
+        /// Its texts as they are; they win over `data`.
+        pub string_data: SecretTexts,
     }
 
     /// `v1` Namespace; its labels are in the metadata.

@@ -105,7 +105,7 @@ kinds! {
         VirtualService, DestinationRule, Gateway, ServiceEntry, WorkloadEntry, Sidecar;
     "gateway.networking.k8s.io/v1", Spec: HTTPRoute;
     "v1", Spec: Service;
-    "v1", Root: Pod, Endpoints, Namespace;
+    "v1", Root: Pod, Endpoints, Namespace, Secret;
     "apps/v1", Spec: Deployment;
     "discovery.k8s.io/v1", Root: EndpointSlice;
 }

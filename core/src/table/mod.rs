@@ -2,10 +2,13 @@
 //!
 //! Ports lead to [`RouteConfig`]s, hosts to [`VirtualHost`]s, paths to candidate [`Route`]s in list order.
 
+mod connections;
 mod hosts;
 mod paths;
 mod reference;
 mod route;
+mod servers;
+mod subnet;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -13,22 +16,30 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+pub use connections::{
+    Connection, ConnectionDecision, ConnectionOutcome, ConnectionRule, ConnectionRules, ConnectionSource,
+    ConnectionTable, PortConnections,
+};
 pub use hosts::{HostIndex, HostPattern};
 pub use paths::{Candidates, PathCache, PathIndex};
 pub use route::{Route, RouteMatcher, RouteSource};
+pub use servers::ServerRoutes;
+pub use subnet::Subnet;
 
 use crate::action::{Abort, Action, ForwardAction, Profile};
 use crate::matcher::InvalidRegex;
 use crate::reply::has_no_body;
+use crate::request::Request;
 
 /// What happens to a connection on a port without routes. Source: Istio `outboundTrafficPolicy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownPort {
     /// `ALLOW_ANY`: the original destination.
     Passthrough,
     /// `REGISTRY_ONLY`.
     Blackhole,
     /// A gateway has no listener there.
+    #[default]
     NoListener,
 }
 
@@ -39,10 +50,14 @@ pub struct RouteTable {
     pub route_configs: BTreeMap<u16, RouteConfig>,
     /// By the port, for ports of services that do not declare their protocol.
     pub by_address: BTreeMap<u16, AddressedRoutes>,
+    /// By the port, for ports of a gateway where several servers end TLS.
+    pub by_server: BTreeMap<u16, ServerRoutes>,
     /// Ports whose rules Envoy would refuse, with those rules: they answer 503, unless they had routes before.
     pub refused: BTreeMap<u16, RouteConfig>,
     /// For all other ports.
     pub unknown_port: UnknownPort,
+    /// Connections that carry no HTTP, or none that can be read.
+    pub connections: ConnectionTable,
 }
 
 /// The routes of a port whose protocol is not declared, where Istio listens on single addresses.
@@ -68,6 +83,14 @@ impl RouteTable {
         self.route_configs.get(&port)
     }
 
+    /// The routes for a request.
+    pub fn routes_for(&self, request: &Request<'_>) -> Option<&RouteConfig> {
+        match self.by_server.get(&request.port) {
+            Some(servers) => servers.find(&request.server_name()),
+            None => self.route_config(request.port, request.address),
+        }
+    }
+
     /// Keeps the routes that refused ports had in an older table, as Envoy does.
     pub fn keep_refused(&mut self, old: &Self) {
         for port in self.refused.keys() {
@@ -76,6 +99,11 @@ impl RouteTable {
             }
             if let Some(addressed) = old.by_address.get(port) {
                 self.by_address.insert(*port, addressed.clone());
+            }
+        }
+        for (port, servers) in &mut self.by_server {
+            if let Some(old) = old.by_server.get(port) {
+                servers.keep_refused(old);
             }
         }
     }
@@ -115,7 +143,9 @@ impl RouteTable {
     pub fn routes(&self) -> impl Iterator<Item = &Route> {
         let addressed = self.by_address.values();
         let addressed = addressed.flat_map(|routes| routes.addresses.values());
+        let of_servers = self.by_server.values().flat_map(ServerRoutes::servers);
         let configs = self.route_configs.values().chain(addressed);
+        let configs = configs.chain(of_servers.map(|(_, config)| config));
         let hosts = configs.flat_map(RouteConfig::virtual_hosts);
         hosts.flat_map(|host| host.routes.routes())
     }

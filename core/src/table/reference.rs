@@ -1,15 +1,19 @@
 //! The linear oracle: what the table means, without any index. Tests hold the table against it.
 
-use super::{Route, RouteConfig, RouteTable, VirtualHost};
+use alloc::string::String;
+
+use super::{Route, RouteConfig, RouteTable, ServerRoutes, VirtualHost};
 use crate::request::Request;
 
 impl RouteTable {
     /// The virtual host and the route of a request, found by trying every domain and every route in turn.
     pub fn find_linear(&self, request: &Request<'_>) -> (Option<&VirtualHost>, Option<&Route>) {
         let host = request.host();
-        let virtual_host = self
-            .route_config(request.port, request.address)
-            .and_then(|config| config.virtual_host_linear(&host));
+        let config = match self.by_server.get(&request.port) {
+            Some(servers) => servers.find_linear(&request.server_name()),
+            None => self.route_config(request.port, request.address),
+        };
+        let virtual_host = config.and_then(|config| config.virtual_host_linear(&host));
         let route = virtual_host.and_then(|virtual_host| {
             virtual_host
                 .routes
@@ -24,21 +28,31 @@ impl RouteTable {
 impl RouteConfig {
     /// The virtual host of the best domain: an exact one, else the longest wildcard, else `*`.
     fn virtual_host_linear(&self, host: &[u8]) -> Option<&VirtualHost> {
-        let scores = self.virtual_hosts().iter().map(|virtual_host| {
-            let best = virtual_host
-                .domains
-                .iter()
-                .filter_map(|domain| score(domain, host))
-                .max();
-            (best, virtual_host)
-        });
-        // `max_by_key` keeps the last of equals, and the first virtual host owns a domain.
-        let best = scores
-            .rev()
-            .filter(|(score, _)| score.is_some())
-            .max_by_key(|(score, _)| *score);
-        best.map(|(_, virtual_host)| virtual_host)
+        let virtual_hosts = self.virtual_hosts().iter();
+        best(
+            virtual_hosts.map(|virtual_host| (virtual_host.domains.as_slice(), virtual_host)),
+            host,
+        )
     }
+}
+
+impl ServerRoutes {
+    /// The routes of the server with the best name, as above.
+    fn find_linear(&self, name: &[u8]) -> Option<&RouteConfig> {
+        let servers = self.servers().iter();
+        best(servers.map(|(names, config)| (names.as_slice(), config)), name)
+    }
+}
+
+/// The first of those with the best domain.
+pub(super) fn best<'d, T>(all: impl DoubleEndedIterator<Item = (&'d [String], T)>, host: &[u8]) -> Option<T> {
+    let scores = all.filter_map(|(domains, of)| {
+        let scores = domains.iter().filter_map(|domain| score(domain, host));
+        Some((scores.max()?, of))
+    });
+    // `max_by_key` keeps the last of equals, and the first one owns a domain.
+    let best = scores.rev().max_by_key(|(score, _)| *score);
+    best.map(|(_, of)| of)
 }
 
 fn score(domain: &str, host: &[u8]) -> Option<usize> {

@@ -1,5 +1,6 @@
 //! A decision as data that can be shown, compared and sent: the JSON of the command, the page and the tests.
 
+mod connection;
 mod facts;
 mod upstream;
 
@@ -9,6 +10,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use connection::ConnectionView;
 pub use facts::{
     AbortView, CookieView, DelayView, FaultView, FractionOf, HashPolicyView, MirrorView, RetryView,
 };

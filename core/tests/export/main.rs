@@ -3,6 +3,7 @@
 #![cfg(feature = "export")]
 
 mod bookinfo;
+mod cases;
 mod native;
 
 use mainsheet_core::compile::Proxy;

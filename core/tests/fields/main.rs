@@ -24,7 +24,7 @@ fn shapes() -> Vec<(&'static str, Shape)> {
     }
     let mut shapes = shapes!(
         VirtualService DestinationRule Gateway ServiceEntry WorkloadEntry Sidecar HTTPRoute Service Pod Endpoints
-        Namespace Deployment EndpointSlice
+        Namespace Secret Deployment EndpointSlice
     );
     shapes.push(("MeshConfig", Shape::of::<MeshConfig>()));
     shapes

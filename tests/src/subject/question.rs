@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use mainsheet_core::attributes::GivenAttributes;
 use mainsheet_core::compile::ProxyKind;
-use mainsheet_core::request::Header;
+use mainsheet_core::request::{Header, strip_port};
 use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::sent::{Arriving, SentRequest};
 use serde_json::{Map, Value};
@@ -65,9 +65,17 @@ impl From<&SentRequest> for Question {
             target: sent.target().to_owned(),
             headers: sent.plain_headers(),
             draw: 1,
+            sni: (scheme == "https").then(|| host(&sent.url)),
             ..Self::default()
         }
     }
+}
+
+/// The host of a URL, which clients ask for in TLS.
+fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    String::from_utf8_lossy(strip_port(authority.as_bytes())).into_owned()
 }
 
 impl Question {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mainsheet_core::compile::{Proxy, ProxyKind};
 use mainsheet_core::request::Header;
 use mainsheet_core::resources::{Bundle, MeshConfig};
-use mainsheet_core::settings::{FaultMode, PortSource, Routes, Settings};
+use mainsheet_core::settings::{Decides, FaultMode, PortSource, Routes, Settings};
 use mainsheet_core::view::{Explanation, OutcomeKind};
 use mainsheet_core::wire::TRACE_PROPERTY;
 use serde_json::Value;
@@ -58,6 +58,7 @@ impl ExplainingFilter {
         let settings = Settings {
             proxy: proxy.clone(),
             mesh: mesh.clone(),
+            decides: Decides::Requests,
             port: PortSource::Destination,
             fault: FaultMode::Native,
             routes: Routes::Own,

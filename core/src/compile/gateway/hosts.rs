@@ -8,7 +8,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use super::servers::BoundServer;
+use super::servers::GatewayServer;
 use crate::compile::listener::Listener;
 use crate::compile::rules;
 use crate::mesh::{Mesh, VirtualService, names};
@@ -50,7 +50,7 @@ impl JoinedHosts {
         &mut self,
         mesh: &Mesh,
         listener: &Listener<'_>,
-        bound: &BoundServer<'_>,
+        bound: &GatewayServer<'_>,
         report: &mut Report,
     ) {
         let https_redirect = bound.server.tls.as_ref().is_some_and(|tls| tls.https_redirect);
@@ -71,21 +71,16 @@ impl JoinedHosts {
                 continue;
             }
             for host in hosts {
-                let joined = self.host(host, bound.port.number);
+                let joined = self.host(host, bound.number);
                 joined.routes.extend(routes.iter().cloned());
                 joined.require_tls |= https_redirect;
             }
         }
         if https_redirect {
             // Also hosts that no VirtualService serves are redirected, under the name as it is written.
-            let namespace = &bound.gateway.subject.resource.namespace;
-            for host in &bound.server.hosts {
-                let host = match (host.strip_prefix("*/"), host.strip_prefix("./")) {
-                    (Some(host), _) => host.to_ascii_lowercase(),
-                    (None, Some(own)) => format!("{namespace}/{own}").to_ascii_lowercase(),
-                    (None, None) => host.to_ascii_lowercase(),
-                };
-                self.host(host, bound.port.number).require_tls = true;
+            for host in bound.hosts() {
+                let host = host.to_ascii_lowercase();
+                self.host(host, bound.number).require_tls = true;
             }
         }
     }
@@ -104,7 +99,7 @@ impl JoinedHosts {
         self,
         port: u16,
         report: &mut Report,
-        servers: &[BoundServer<'_>],
+        servers: &[GatewayServer<'_>],
     ) -> Vec<VirtualHost> {
         if self.hosts.is_empty() {
             return vec![VirtualHost {
@@ -143,7 +138,7 @@ fn most_specific_first(hosts: BTreeMap<String, JoinedHost>) -> Vec<(String, Join
     hosts
 }
 
-fn index(routes: Vec<Route>, servers: &[BoundServer<'_>], report: &mut Report) -> RouteList {
+fn index(routes: Vec<Route>, servers: &[GatewayServer<'_>], report: &mut Report) -> RouteList {
     RouteList::new(routes).unwrap_or_else(|error| {
         if let Some(bound) = servers.first() {
             let message = format!("the regexes of all paths of one of its hosts together: {error}");
@@ -162,7 +157,7 @@ fn index(routes: Vec<Route>, servers: &[BoundServer<'_>], report: &mut Report) -
 
 /// The hosts that both the server and the VirtualService have, the narrower of each pair; their case counts.
 /// Source: Istio `NamesForNamespace`, `Names.Intersection`.
-fn server_hosts(bound: &BoundServer<'_>, virtual_service: &VirtualService) -> Vec<String> {
+fn server_hosts(bound: &GatewayServer<'_>, virtual_service: &VirtualService) -> Vec<String> {
     let gateway_namespace = bound.gateway.subject.resource.namespace.as_str();
     let mut found: Vec<String> = Vec::new();
     for written in &bound.server.hosts {

@@ -3,84 +3,99 @@
 mod hosts;
 mod servers;
 
-use alloc::collections::BTreeMap;
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
-pub use servers::{GatewayPort, gateway_ports};
+pub use servers::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
 
 use self::hosts::JoinedHosts;
-use self::servers::BoundServer;
 use super::listener::{KnownServices, Listener};
-use super::{Proxy, assemble};
+use super::{Proxy, assemble, connections};
 use crate::mesh::Mesh;
 use crate::report::Report;
-use crate::table::{RouteConfig, RouteTable, UnknownPort};
+use crate::table::{RouteConfig, RouteTable, ServerRoutes, UnknownPort};
 
 /// Compiles all ports of a gateway proxy.
 pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteTable {
-    let mut by_port: BTreeMap<u16, Vec<BoundServer<'_>>> = BTreeMap::new();
-    for server in servers::all(mesh, proxy) {
-        by_port.entry(server.port.listen).or_default().push(server);
+    let mut by_port: BTreeMap<u16, Vec<GatewayServer<'_>>> = BTreeMap::new();
+    let servers = gateway_servers(mesh, proxy, report);
+    for server in servers.iter().filter(|server| server.traffic.is_http()) {
+        by_port.entry(server.listen).or_default().push(*server);
     }
     let services = mesh.registry.by_hostname(&proxy.namespace);
-    let known = KnownServices::new(&services);
-    let (mut route_configs, mut refused) = (BTreeMap::new(), BTreeMap::new());
-    for (port, servers) in by_port {
-        let mut config = route_config(mesh, proxy, &known, port, &servers, report);
-        if config.is_refused() {
-            let served = assemble::refused(config.name.clone());
-            refused.insert(port, core::mem::replace(&mut config, served));
-        }
-        route_configs.insert(port, config);
-    }
-    RouteTable {
-        route_configs,
+    let ports = Ports {
+        mesh,
+        proxy,
+        known: &KnownServices::new(&services),
+    };
+    let mut table = RouteTable {
+        route_configs: BTreeMap::new(),
         by_address: BTreeMap::new(),
-        refused,
+        by_server: BTreeMap::new(),
+        refused: BTreeMap::new(),
         unknown_port: UnknownPort::NoListener,
+        connections: connections::of_gateway(mesh, proxy, ports.known, &servers, report),
+    };
+    for (port, servers) in by_port {
+        ports.add(port, &servers, &mut table, report);
     }
+    table
 }
 
-fn route_config(
-    mesh: &Mesh,
-    proxy: &Proxy,
-    known: &KnownServices<'_>,
-    port: u16,
-    servers: &[BoundServer<'_>],
-    report: &mut Report,
-) -> RouteConfig {
-    let mut joined = JoinedHosts::default();
-    for bound in servers {
-        let listener = Listener {
-            proxy,
-            port: bound.port.number,
-            gateway: bound.gateway.key(),
-            tls: bound.server.tls.is_some(),
-            services: known.by_name,
-            known,
+/// What the routes of all ports are made of.
+struct Ports<'m> {
+    mesh: &'m Mesh,
+    proxy: &'m Proxy,
+    known: &'m KnownServices<'m>,
+}
+
+impl Ports<'_> {
+    /// Servers in the clear share their routes. Each that ends TLS has its own, and where there are several the name
+    /// that the client asks for says which; a single one has whatever its listener lets through.
+    fn add(&self, port: u16, servers: &[GatewayServer<'_>], table: &mut RouteTable, report: &mut Report) {
+        let in_clear = servers.iter().any(|server| server.traffic == Traffic::Http);
+        if in_clear || servers.len() == 1 {
+            let (config, refused) = self.route_config(port, servers, report);
+            table.refused.extend(refused.map(|refused| (port, refused)));
+            table.route_configs.insert(port, config);
+            return;
+        }
+        let mut refused = BTreeSet::new();
+        let mut own = |server: &GatewayServer<'_>| {
+            let (config, of_rules) = self.route_config(port, core::slice::from_ref(server), report);
+            refused.extend(of_rules.map(|of_rules| of_rules.name));
+            (server.server_names(), config)
         };
-        joined.add_server(mesh, &listener, bound, report);
+        let all = servers.iter().map(&mut own).collect();
+        table.by_server.insert(port, ServerRoutes::new(all, refused));
     }
-    let name = servers
-        .first()
-        .map_or_else(|| port.to_string(), |first| route_config_name(first));
-    RouteConfig::new(name, joined.finish(port, report, servers))
-}
 
-/// Source: Istio `GatewayRDSRouteName`.
-fn route_config_name(bound: &BoundServer<'_>) -> String {
-    let GatewayPort {
-        listen, number, tls, ..
-    } = bound.port;
-    if !tls {
-        return format!("http.{listen}");
+    /// The routes of servers, and those of their rules where Envoy would refuse them.
+    fn route_config(
+        &self,
+        port: u16,
+        servers: &[GatewayServer<'_>],
+        report: &mut Report,
+    ) -> (RouteConfig, Option<RouteConfig>) {
+        let mut joined = JoinedHosts::default();
+        for bound in servers {
+            let listener = Listener {
+                proxy: self.proxy,
+                port: bound.number,
+                gateway: bound.gateway.key(),
+                tls: bound.server.tls.is_some(),
+                services: self.known.by_name,
+                known: self.known,
+            };
+            joined.add_server(self.mesh, &listener, bound, report);
+        }
+        let first = servers.first();
+        let name = first.map_or_else(|| port.to_string(), GatewayServer::route_config_name);
+        let config = RouteConfig::new(name, joined.finish(port, report, servers));
+        if config.is_refused() {
+            return (assemble::refused(config.name.clone()), Some(config));
+        }
+        (config, None)
     }
-    let resource = &bound.gateway.subject.resource;
-    let port_name = bound.server.port.as_ref().map_or("", |port| port.name.as_str());
-    format!(
-        "https.{number}.{port_name}.{}.{}",
-        resource.name, resource.namespace
-    )
 }

@@ -14,6 +14,7 @@ use super::{Manifest, Order, compact};
 use crate::action::Profile;
 use crate::diagnostic::Diagnostic;
 use crate::export::{connection, plugin, routes};
+use crate::settings::Decides;
 use crate::wire::{FILTER_NAME, PROFILE_HEADER};
 
 /// Istio wants filters that patch relative to others to say when: lower comes first, and 0 is what others have.
@@ -37,7 +38,7 @@ pub(super) fn whole(order: &Order<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec
     diagnostics.extend(code.finding);
     let filter = json!({
         "name": FILTER_NAME,
-        "typed_config": plugin::wasm(&code.source, &order.configuration.to_string()),
+        "typed_config": plugin::wasm(&code.source, &order.configuration.to_string(), Decides::Requests),
     });
     let filters = [filter_patch(order, "INSERT_BEFORE", filter), fault_patch(order)];
     let routes = route_patches(order);

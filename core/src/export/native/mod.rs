@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 pub(super) use filters::http_filters;
 pub(super) use repeated::{disagreement, joins_headers};
-pub(super) use serve::{Chain, NativeRoutes};
+pub(super) use serve::NativeRoutes;
 
 use super::policies::MAX_BODY_BYTES;
 use crate::diagnostic::ResourceRef;
@@ -32,6 +32,14 @@ pub fn native_routes(table: &RouteTable) -> Vec<(u16, Value)> {
         (*port, route_config(config))
     };
     let mut configs: Vec<(u16, Value)> = table.route_configs.iter().map(written).collect();
+    for (port, servers) in &table.by_server {
+        configs.extend(
+            servers
+                .servers()
+                .iter()
+                .map(|(_, config)| (*port, route_config(config))),
+        );
+    }
     for (port, addressed) in &table.by_address {
         let mut named: Vec<&RouteConfig> = addressed.addresses.values().collect();
         named.sort_by(|a, b| a.name.cmp(&b.name));

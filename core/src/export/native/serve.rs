@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 use super::{said, table, virtual_host};
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, compile_mesh};
 use crate::diagnostic::Diagnostic;
+use crate::export::chains::Chain as FilterChain;
 use crate::export::files::{self, typed};
 use crate::export::listeners::Listener;
 use crate::mesh::Mesh;
 use crate::report::Report;
-use crate::settings::PortSource;
-use crate::table::{RouteConfig, RouteTable, UnknownPort, VirtualHost};
+use crate::settings::{Decides, PortSource};
+use crate::table::{ConnectionTable, RouteConfig, RouteTable, ServerRoutes, UnknownPort, VirtualHost};
 
 /// The port of authorities that name none.
 const DEFAULT_PORT: u16 = 80;
@@ -35,6 +36,8 @@ struct Served {
 pub(in crate::export) struct Chain {
     /// Name of the routes, and of their statistics.
     pub(in crate::export) name: String,
+    /// Which chain of the listener they are for: what ends TLS there, for which names.
+    pub(in crate::export) chain: usize,
     /// The addresses that clients have connected to; `None` for all.
     at: Option<Value>,
     virtual_hosts: Vec<Value>,
@@ -51,7 +54,12 @@ impl NativeRoutes {
     ) -> Self {
         let served = |listener: &Listener<'_>| {
             let table = match compile_mesh(mesh, &listener.proxy.proxy, Report::default()) {
-                Ok(compiled) => compiled.table,
+                Ok(compiled) => {
+                    if compiled.table.connections.has_rules() {
+                        diagnostics.push(connections(listener));
+                    }
+                    compiled.table
+                }
                 Err(found) => {
                     let new = found.into_iter().filter(|finding| !diagnostics.contains(finding));
                     let new: Vec<Diagnostic> = new.collect();
@@ -88,13 +96,24 @@ impl NativeRoutes {
     }
 }
 
+/// The filter would carry them out.
+fn connections(listener: &Listener<'_>) -> Diagnostic {
+    let message = format!(
+        "`tls` and `tcp` rules have no effect at `{}` without the filter",
+        listener.name
+    );
+    Diagnostic::warning("connections-not-served", message).help("export with the filter")
+}
+
 /// What a proxy serves whose rules are wrong.
 fn nothing() -> RouteTable {
     RouteTable {
         route_configs: BTreeMap::new(),
         by_address: BTreeMap::new(),
+        by_server: BTreeMap::new(),
         refused: BTreeMap::new(),
         unknown_port: UnknownPort::NoListener,
+        connections: ConnectionTable::default(),
     }
 }
 
@@ -102,7 +121,7 @@ impl Served {
     fn new(listener: &Listener<'_>, table: &RouteTable) -> Self {
         match listener.port {
             PortSource::Fixed(port) => Self {
-                chains: Vec::from([Chain::of_port(&listener.name, table, port)]),
+                chains: of_port(listener, table, port),
                 others: None,
             },
             PortSource::Authority => Self {
@@ -125,14 +144,11 @@ impl Chain {
         let hosts = config.map(RouteConfig::virtual_hosts).unwrap_or_default();
         Self {
             name,
+            chain: 0,
             at,
             virtual_hosts: hosts.iter().map(virtual_host).collect(),
             ignore_port: true,
         }
-    }
-
-    fn of_port(name: &str, table: &RouteTable, port: u16) -> Self {
-        Self::new(name.to_string(), None, table.route_configs.get(&port))
     }
 
     /// The hosts of all ports in one table, told apart by the port of the authority.
@@ -152,6 +168,7 @@ impl Chain {
         virtual_hosts.extend(catch_all);
         Self {
             name: name.to_string(),
+            chain: 0,
             at: None,
             virtual_hosts,
             ignore_port: false,
@@ -172,6 +189,36 @@ impl Chain {
         let resource = typed("envoy.config.route.v3.RouteConfiguration", table);
         (files::routes(&self.name), files::discovery(&[resource]))
     }
+}
+
+/// The routes of a port: one set for each chain that reads HTTP, which a gateway has where several servers end TLS.
+fn of_port(listener: &Listener<'_>, table: &RouteTable, port: u16) -> Vec<Chain> {
+    let servers = table.by_server.get(&port);
+    let http = |(_, chain): &(usize, &FilterChain)| chain.decides == Decides::Requests;
+    let chains = listener.chains.iter().enumerate().filter(http);
+    let routes = |(number, chain): (usize, &FilterChain)| {
+        let config = match servers {
+            Some(servers) => of_names(servers, &chain.server_names),
+            None => table.route_configs.get(&port),
+        };
+        let name = match number {
+            0 => listener.name.clone(),
+            number => format!("{}-{number}", listener.name),
+        };
+        Chain {
+            chain: number,
+            ..Chain::new(name, None, config)
+        }
+    };
+    chains.map(routes).collect()
+}
+
+/// The routes of the server with these names; none stand for all.
+fn of_names<'s>(servers: &'s ServerRoutes, names: &[String]) -> Option<&'s RouteConfig> {
+    let all = names.is_empty();
+    let is_meant = |own: &[String]| own == names || all && own.iter().any(|name| name == "*");
+    let mut servers = servers.servers().iter();
+    servers.find(|(own, _)| is_meant(own)).map(|(_, config)| config)
 }
 
 fn with_port(host: &VirtualHost, port: u16) -> VirtualHost {

@@ -167,6 +167,8 @@ impl Draft<'_> {
         VirtualService {
             subject: self.subject.clone(),
             hosts: alloc::vec![parent.host.clone()],
+            tls: Vec::new(),
+            tcp: Vec::new(),
             written_hosts: alloc::vec![parent.host.clone()],
             gateways: alloc::vec![MESH.into()],
             export_to: if parent.namespace == namespace {

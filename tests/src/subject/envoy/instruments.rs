@@ -36,9 +36,18 @@ pub(super) fn listeners(discovery: &mut Value) {
                 .retain(|filter| filter.get("name") != Some(&json!("envoy.filters.listener.original_dst")));
             filters.insert(0, proxy_protocol());
         }
-        for chain in list(listener.get_mut("filter_chains")) {
+        let mut chains: Vec<&mut Value> = list(listener.get_mut("filter_chains")).collect();
+        // Recordings ask the routes of a server also for names that its filter chain does not take.
+        if let [only] = chains.as_mut_slice()
+            && let Some(fields) = only.as_object_mut()
+        {
+            fields.remove("filter_chain_match");
+        }
+        for chain in chains {
             for filter in list(chain.get_mut("filters")) {
-                manager(filter);
+                if filter.get("name") == Some(&json!("envoy.filters.network.http_connection_manager")) {
+                    manager(filter);
+                }
             }
         }
     }

@@ -123,6 +123,7 @@ impl RealEnvoy {
         self.write([("cds.json".to_owned(), &discovery)])?;
         self.write(exported.routes.iter().map(|(name, value)| (name.clone(), value)))?;
         self.write(exported.filters.iter().map(|(name, value)| (name.clone(), value)))?;
+        self.write(exported.secrets.iter().map(|(name, value)| (name.clone(), value)))?;
         self.write([("lds.json".to_owned(), &exported.listeners)])?;
         if self.envoy.is_none() {
             let bootstrap = self.directory.path().join("bootstrap.json");
