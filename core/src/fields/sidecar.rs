@@ -21,7 +21,7 @@ pub(super) const SIDECAR: Kind = Kind {
             "spec.egress[].port.protocol",
             "ports carry what their services say",
         )
-        .harmless(&["HTTP", "HTTP2", "GRPC"]),
+        .harmless(&["HTTP", "HTTP2", "GRPC", "TCP", "TLS", "HTTPS"]),
         ignored("spec.egress[].port.name", ""),
         no_effect("spec.egress[].port.targetPort", "it is deprecated"),
         envoy("spec.egress[].bind", "an IP address, with `captureMode: NONE`"),

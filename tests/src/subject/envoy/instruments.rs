@@ -36,6 +36,12 @@ pub(super) fn listeners(discovery: &mut Value) {
                 .retain(|filter| filter.get("name") != Some(&json!("envoy.filters.listener.original_dst")));
             filters.insert(0, proxy_protocol());
         }
+        // Questions are requests, on ports that carry no HTTP too: an explanation comes from where they are read.
+        if let Some(chains) = listener.get_mut("filter_chains").and_then(Value::as_array_mut)
+            && chains.iter().any(reads_http)
+        {
+            chains.retain(reads_http);
+        }
         let mut chains: Vec<&mut Value> = list(listener.get_mut("filter_chains")).collect();
         // Recordings ask the routes of a server also for names that its filter chain does not take.
         if let [only] = chains.as_mut_slice()
@@ -45,12 +51,21 @@ pub(super) fn listeners(discovery: &mut Value) {
         }
         for chain in chains {
             for filter in list(chain.get_mut("filters")) {
-                if filter.get("name") == Some(&json!("envoy.filters.network.http_connection_manager")) {
+                if is_manager(filter) {
                     manager(filter);
                 }
             }
         }
     }
+}
+
+fn reads_http(chain: &Value) -> bool {
+    let filters = chain.get("filters").and_then(Value::as_array);
+    filters.is_some_and(|filters| filters.iter().any(is_manager))
+}
+
+fn is_manager(filter: &Value) -> bool {
+    filter.get("name") == Some(&json!("envoy.filters.network.http_connection_manager"))
 }
 
 fn manager(filter: &mut Value) {
