@@ -1,11 +1,12 @@
 //! What Envoy is started with.
 
+use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use serde_json::{Map, Value, json};
 
 use super::files::{self, typed};
-use super::{ExportOptions, native};
+use super::{ExportOptions, Routing, native};
 use crate::wire::FILTER_NAME;
 
 /// What Istio lets a regex grow to; Envoy's own limit refuses patterns that Istio takes.
@@ -24,12 +25,26 @@ pub(super) fn bootstrap(options: &ExportOptions) -> Value {
             "cds_config": source(files::CLUSTERS),
         },
         "layered_runtime": {"layers": [{"name": "static", "static_layer": runtime(options)}]},
-        "stats_config": {"stats_tags": [
-            tag("resource", r"^wasmcustom\.mainsheet\.rule\.requests(\.resource\.(.+?))\.rule\.\d+$"),
-            tag("rule", r"^wasmcustom\.mainsheet\.rule\.requests.*?(\.rule\.(\d+))$"),
-        ]},
+        "stats_config": {"stats_tags": stats_tags(options)},
         "overload_manager": {"resource_monitors": [connection_monitor()]},
     })
+}
+
+/// Cuts the rule out of the names of the filter's counters.
+fn stats_tags(options: &ExportOptions) -> Vec<Value> {
+    match options.routing {
+        Routing::Filter => Vec::from([
+            tag(
+                "resource",
+                r"^wasmcustom\.mainsheet\.rule\.requests(\.resource\.(.+?))\.rule\.\d+$",
+            ),
+            tag(
+                "rule",
+                r"^wasmcustom\.mainsheet\.rule\.requests.*?(\.rule\.(\d+))$",
+            ),
+        ]),
+        Routing::Native => Vec::new(),
+    }
 }
 
 /// What is cut out of a statistic's name: the first group goes, the second is the value.
