@@ -33,7 +33,7 @@ pub enum Error {
     },
     /// A listener finds its port taken.
     #[error(
-        "{reason}\nanother program listens there: stop it, or choose ports with --port, --outbound-port and --admin-port"
+        "{reason}: stop what listens there, or choose ports with --port, --outbound-port and --admin-port"
     )]
     PortTaken {
         /// What Envoy says.

@@ -82,7 +82,8 @@ async fn get(to: SocketAddr, headers: &[(&str, &str)]) -> Response {
 /// The upstream that has answered.
 fn upstream(response: &Response) -> String {
     let echo: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-    echo["workload"].as_str().unwrap_or_default().to_owned()
+    let workload = echo.get("workload").and_then(Value::as_str);
+    workload.unwrap_or_default().to_owned()
 }
 
 #[tokio::test]

@@ -163,7 +163,7 @@ mod tests {
         bytes
     }
 
-    fn manifest(image: &Image) -> serde_json::Value {
+    fn manifest(image: &Image) -> Value {
         serde_json::from_slice(blob(image, image.digest())).unwrap()
     }
 
@@ -181,7 +181,7 @@ mod tests {
         flate2::read::GzDecoder::new(compressed)
             .read_to_end(&mut archive)
             .unwrap();
-        let config: serde_json::Value =
+        let config: Value =
             serde_json::from_slice(blob(&image, manifest["config"]["digest"].as_str().unwrap())).unwrap();
         assert_eq!(
             config["rootfs"]["diff_ids"][0],
