@@ -37,7 +37,7 @@ impl Drop for Watchdog {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::os::unix::process::ExitStatusExt;
 

@@ -1,4 +1,5 @@
 //! Every index gives what a scan gives, whatever the paths.
+#![cfg(test)]
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
