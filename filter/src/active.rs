@@ -147,7 +147,7 @@ fn destination_address() -> Result<Option<IpAddr>, HostError> {
     match host::property(b"destination\0address") {
         Ok(address) => {
             let text = std::str::from_utf8(without_port(&address)).unwrap_or_default();
-            Ok(text.trim_matches(['[', ']']).parse().ok())
+            Ok(text.parse().ok())
         }
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
