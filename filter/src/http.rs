@@ -70,13 +70,13 @@ impl Stream {
         decision: &Decision<'_>,
         request: &Request<'_>,
     ) -> Result<Action, HostError> {
-        if let Some(mut reply) = decision.local_reply(request) {
+        if replies::is_ours(decision, request, active)
+            && let Some(mut reply) = decision.local_reply(request)
+        {
             let withheld = reply.withhold_body(request);
-            if replies::is_ours(decision, active.fault, active.routes) || withheld.is_some() {
-                let content_type = withheld.map(|value| replies::content_type(&value));
-                self.response = content_type.into_iter().collect();
-                return self.answer(active, decision.delay(), reply);
-            }
+            let content_type = withheld.map(|value| replies::content_type(&value));
+            self.response = content_type.into_iter().collect();
+            return self.answer(active, decision.delay(), reply);
         }
         self.send_on(active, decision, request)?;
         match decision.delay() {

@@ -3,19 +3,25 @@
 use mainsheet_core::action::{HeaderMutations, HeaderValue};
 use mainsheet_core::decision::{Decision, Outcome};
 use mainsheet_core::reply::LocalReply;
+use mainsheet_core::request::Request;
 use mainsheet_core::settings::{FaultMode, Routes};
 
+use crate::active::Active;
+
 /// Whether the filter gives the answer to a request that goes nowhere, and not Envoy: its router answers 404 to
-/// what no route takes, unless there are routes of others, and its fault filter carries out aborts.
-pub(crate) fn is_ours(decision: &Decision<'_>, fault: FaultMode, routes: Routes) -> bool {
+/// what no route takes, unless there are routes of others, and its fault filter carries out aborts but those whose
+/// [body is withheld](LocalReply::withhold_body).
+pub(crate) fn is_ours(decision: &Decision<'_>, request: &Request<'_>, active: &Active) -> bool {
     match &decision.outcome {
         Outcome::Redirect(_)
         | Outcome::HttpsRedirect
         | Outcome::Respond(_)
         | Outcome::Blackhole
         | Outcome::Preflight(_) => true,
-        Outcome::Forward(_) => fault == FaultMode::Filter,
-        Outcome::NoRoute => routes == Routes::Shared,
+        Outcome::Forward(forward) => forward.abort.is_some_and(|abort| {
+            active.fault == FaultMode::Filter || (abort.rules_out_body() && !request.is_grpc())
+        }),
+        Outcome::NoRoute => active.routes == Routes::Shared,
         Outcome::Passthrough | Outcome::NoVirtualHost | Outcome::NoListener => false,
     }
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 use serde::Serialize;
 
 use crate::entropy::Entropy;
+use crate::reply::has_no_body;
 
 /// Part of a million, which is what Istio makes of a percentage (cutting off what is smaller).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -54,6 +55,13 @@ pub enum Abort {
     HttpStatus(u16),
     /// `grpcStatus` as its number; to a request that is not gRPC it is status 200 with a body.
     GrpcStatus(u8),
+}
+
+impl Abort {
+    /// Whether the answer ends with its headers, to a client that is not gRPC.
+    pub fn rules_out_body(self) -> bool {
+        matches!(self, Self::HttpStatus(status) if has_no_body(status))
+    }
 }
 
 /// `fault.delay`.

@@ -26,9 +26,8 @@ pub use route::{Route, RouteMatcher, RouteSource};
 pub use servers::ServerRoutes;
 pub use subnet::Subnet;
 
-use crate::action::{Abort, Action, ForwardAction, Profile};
+use crate::action::{Action, ForwardAction, Profile};
 use crate::matcher::InvalidRegex;
-use crate::reply::has_no_body;
 use crate::request::Request;
 
 /// What happens to a connection on a port without routes. Source: Istio `outboundTrafficPolicy`.
@@ -116,9 +115,9 @@ impl RouteTable {
     /// Whether any rule holds requests back that Envoy's fault filter is not left to answer: preflights, and
     /// aborts whose [body is withheld](crate::reply::LocalReply::withhold_body).
     pub fn has_delayed_answers(&self) -> bool {
-        let answered = |forward: &ForwardAction| match forward.fault.abort {
-            Some((Abort::HttpStatus(status), _)) if has_no_body(status) => true,
-            _ => forward.cors.is_some(),
+        let answered = |forward: &ForwardAction| {
+            let abort = forward.fault.abort;
+            forward.cors.is_some() || abort.is_some_and(|(abort, _)| abort.rules_out_body())
         };
         self.forwards()
             .any(|forward| forward.fault.delay.is_some() && answered(forward))
