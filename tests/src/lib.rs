@@ -4,6 +4,8 @@
 //! * [`host`]: a simulated proxy-wasm host on wasmtime.
 //! * [`envoy`]: a stock Envoy on loopback.
 //! * [`upstream`]: echo upstreams.
+//! * [`files`]: directories of test data.
+//! * [`tls`]: certificates made for the occasion.
 //! * [`client`]: a small HTTP client.
 //! * [`corpus`]: our own cases.
 //! * [`conformance`]: cases of others.
@@ -15,8 +17,10 @@ pub mod client;
 pub mod conformance;
 pub mod corpus;
 pub mod envoy;
+pub mod files;
 pub mod fuzz;
 pub mod host;
 pub mod subject;
+pub mod tls;
 pub mod upstream;
 pub mod wasm_build;

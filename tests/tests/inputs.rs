@@ -1,25 +1,11 @@
 //! Files of other projects that must load: Istio's samples and test configurations, where they stand beside
 //! this project.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
-
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mainsheet_core::diagnostic::Severity;
 use mainsheet_core::yaml;
-
-fn yaml_files(directory: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory).expect("the directory can be read") {
-        let path = entry.expect("the entry can be read").path();
-        if path.is_dir() {
-            files.extend(yaml_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
-            files.push(path);
-        }
-    }
-    files
-}
+use mainsheet_tests::files::yaml_files;
 
 #[test]
 fn samples_load_without_errors() {
@@ -28,7 +14,7 @@ fn samples_load_without_errors() {
         // `make test` says that they were left out.
         return;
     }
-    let files = yaml_files(&directory);
+    let files = yaml_files(&directory).expect("the directory can be read");
     assert!(files.len() > 100, "only {} files", files.len());
     let mut objects = 0;
     for path in files {

@@ -210,7 +210,7 @@ impl Listener<'_> {
         chains.map(|chain| chain.value(filters(chain.decides))).collect()
     }
 
-    /// The chains of a listener that Envoy alone routes, each with routes of its own.
+    /// The chains of a listener that Envoy alone routes: those that read HTTP have routes of their own each.
     fn native_chains(&self, mesh: &Mesh, options: &ExportOptions, native: &NativeRoutes) -> Vec<Value> {
         let chains = native.chains(&self.name).iter();
         let written = chains.filter_map(|routes| {
@@ -218,7 +218,7 @@ impl Listener<'_> {
             let manager = connection::filter(mesh, options, self, &routes.name);
             Some(routes.matching(chain.value(&[manager])))
         });
-        written.collect()
+        written.chain(native.opaque(&self.name).iter().cloned()).collect()
     }
 
     /// Adds a chain, unless one is there for the same connections: servers in the clear share theirs, and so do those

@@ -129,6 +129,14 @@ impl ConnectionRules {
         &self.rules
     }
 
+    /// The rules for one address, in order: those of the narrowest range that it is in.
+    pub fn at(&self, address: IpAddr) -> impl Iterator<Item = &ConnectionRule> {
+        let mut ranges = self.ranges.iter();
+        let narrowest = ranges.find(|range| is_in(range.subnet, Some(address)));
+        let positions = narrowest.into_iter().flat_map(|range| &range.rules);
+        positions.filter_map(|position| self.rules.get(*position))
+    }
+
     fn find(&self, connection: &Connection<'_>) -> Option<&ConnectionRule> {
         let range = self
             .ranges

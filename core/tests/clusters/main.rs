@@ -2,7 +2,6 @@
 #![cfg(test)]
 #![cfg(all(feature = "yaml", feature = "export"))]
 
-mod envoy;
 mod row;
 
 use row::{Row, rows};

@@ -84,17 +84,18 @@ impl Envoy {
         Ok(envoy)
     }
 
-    /// Lets Envoy read a bootstrap, and nothing more. It blocks.
-    pub fn validate(binary: &EnvoyBinary, bootstrap: &Path) -> Result<()> {
+    /// Lets Envoy read a bootstrap, and nothing more, and gives what it says about it. It blocks.
+    pub fn validate(binary: &EnvoyBinary, bootstrap: &Path) -> Result<String> {
         let mut command = Command::new(binary.path());
         command
             .args(["--mode", "validate", "--disable-hot-restart", "-c"])
             .arg(bootstrap);
         let output = command.output().map_err(EnvoyError::io("running Envoy"))?;
+        let said = String::from_utf8_lossy(&output.stderr);
         if output.status.success() {
-            return Ok(());
+            return Ok(said.into_owned());
         }
-        let output = last_lines(&String::from_utf8_lossy(&output.stderr));
+        let output = last_lines(&said);
         Err(EnvoyError::Invalid {
             bootstrap: bootstrap.to_owned(),
             output,

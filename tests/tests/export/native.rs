@@ -1,150 +1,31 @@
-//! Whether Envoy takes what is written. Left out where no Envoy is found: it is `MAINSHEET_ENVOY`, or in the cache
-//! of the other tests.
+//! Routes of Envoy's own: those that use all there is, and the tables of all recordings.
 
-use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use mainsheet_core::compile::{Proxy, compile_mesh};
-use mainsheet_core::export::{Export, ExportOptions, ProxyExport, Routing, export, native_routes};
+use mainsheet_core::export::{ExportOptions, ProxyExport, Routing, export, native_routes};
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::report::Report;
-use mainsheet_core::resources::{Bundle, MeshConfig};
+use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::yaml;
+use mainsheet_tests::envoy::fixed_bootstrap;
+use mainsheet_tests::files::yaml_files;
 use serde_json::{Value, json};
 
-use crate::recordings::{self, Expected, Suite};
-use crate::say;
-use crate::sensitivity::{edge, everything};
+use self::everything::{edge, everything};
+use self::recordings::{Expected, Suite};
+use crate::judge::Judge;
 
-const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/examples/bookinfo");
-const FILES: [&str; 8] = [
-    "bookinfo.yaml",
-    "destination-rules.yaml",
-    "gateway.yaml",
-    "details-retries.yaml",
-    "productpage-v1.yaml",
-    "ratings-delay.yaml",
-    "ratings-abort.yaml",
-    "reviews-jason-v2.yaml",
-];
-
-/// Runs Envoy's own check; `None` where there is no Envoy.
-fn refusal(name: &str, bootstrap: &Value) -> Option<Option<String>> {
-    let envoy = envoy()?;
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
-    fs::write(&file, bootstrap.to_string()).unwrap();
-    let output = Command::new(envoy)
-        .args(["--mode", "validate", "--log-level", "error", "-c"])
-        .arg(&file)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Some((!output.status.success()).then_some(said))
-}
-
-fn envoy() -> Option<PathBuf> {
-    if let Some(given) = env::var_os("MAINSHEET_ENVOY") {
-        return Some(given.into());
-    }
-    let cache = Path::new(&env::var_os("HOME")?).join(".cache/mainsheet");
-    let folders = fs::read_dir(cache).ok()?;
-    let found = folders.filter_map(|folder| Some(folder.ok()?.path().join("envoy")));
-    found.filter(|path| path.is_file()).max()
-}
-
-fn assert_accepted(name: &str, bootstrap: &Value) {
-    match refusal(name, bootstrap) {
-        None => say(&format!("{name}: no Envoy is here: left out")),
-        Some(refusal) => assert_eq!(refusal, None, "{name}"),
-    }
-}
-
-#[test]
-fn bookinfo_is_accepted() {
-    for redirected in [false, true] {
-        let export = bookinfo(redirected);
-        assert!(export.filters.is_empty() && !export.routes.is_empty());
-        assert_accepted(&format!("bookinfo-{redirected}"), &inlined(&export));
-    }
-}
-
-fn bookinfo(redirected: bool) -> Export {
-    let read = |file: &&str| {
-        (
-            (*file).to_owned(),
-            fs::read_to_string(Path::new(EXAMPLES).join(file)).unwrap(),
-        )
-    };
-    let loaded = yaml::load(FILES.iter().map(read));
-    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
-    let proxy = |name: &str, proxy| ProxyExport {
-        name: name.into(),
-        proxy,
-    };
-    let options = ExportOptions {
-        proxies: vec![proxy("edge", edge()), proxy("app", Proxy::sidecar("default"))],
-        routing: Routing::Native,
-        redirected,
-        ..ExportOptions::default()
-    };
-    export(&mesh(&loaded.bundle), &loaded.bundle, &options)
-}
-
-fn mesh(bundle: &Bundle) -> Mesh {
-    Mesh::new(bundle, &MeshConfig::default(), &mut Report::default())
-}
-
-/// The whole export in one file: what Envoy's check does not fetch is put where it would be fetched to.
-fn inlined(export: &Export) -> Value {
-    let mut bootstrap = export.bootstrap.clone();
-    let fields = bootstrap.as_object_mut().unwrap();
-    fields.remove("dynamic_resources");
-    let listeners = messages(&export.listeners).map(|mut listener| {
-        for chain in listener["filter_chains"].as_array_mut().unwrap() {
-            let manager = chain["filters"][0]["typed_config"].as_object_mut().unwrap();
-            let rds = manager.remove("rds").unwrap();
-            let routes = export.routes.iter().map(|(_, file)| &file["resources"][0]);
-            let mut named = routes.filter(|routes| routes["name"] == rds["route_config_name"]);
-            manager.insert("route_config".into(), bare(named.next().unwrap().clone()));
-        }
-        listener
-    });
-    let clusters = messages(&export.clusters).map(|mut cluster| {
-        if cluster["type"] == "EDS" {
-            let assignments = export.endpoints.iter().map(|(_, file)| &file["resources"][0]);
-            let mut named = assignments.filter(|hosts| hosts["cluster_name"] == cluster["name"]);
-            let hosts = bare(named.next().unwrap().clone());
-            let fields = cluster.as_object_mut().unwrap();
-            fields.remove("eds_cluster_config");
-            fields.insert("type".into(), json!("STATIC"));
-            fields.insert("load_assignment".into(), hosts);
-        }
-        cluster
-    });
-    let resources = json!({
-        "listeners": listeners.collect::<Vec<_>>(),
-        "clusters": clusters.collect::<Vec<_>>(),
-    });
-    fields.insert("static_resources".into(), resources);
-    bootstrap
-}
-
-fn messages(file: &Value) -> impl Iterator<Item = Value> {
-    file["resources"].as_array().unwrap().iter().cloned().map(bare)
-}
-
-/// Without its type, which goes without saying where it now stands.
-fn bare(mut message: Value) -> Value {
-    message.as_object_mut().unwrap().remove("@type");
-    message
-}
+#[path = "../../../core/tests/native/everything.rs"]
+mod everything;
+#[path = "../../../core/tests/native/recordings.rs"]
+#[expect(dead_code, reason = "the core's own tests compare them")]
+mod recordings;
 
 #[test]
 fn everything_is_accepted() {
     let tables = [edge(), Proxy::default()].map(|proxy| everything(&proxy));
-    assert_accepted("everything", &serving(&tables));
+    Judge::new().judge(serving(&tables)).unwrap();
 }
 
 /// Envoy takes the tables of all recorded configurations, and refuses just those that the compiler says it would.
@@ -158,20 +39,12 @@ fn recorded_configurations_are_accepted() {
     for suite in suites.into_iter().flatten() {
         sort_tables(&suite, &mut accepted, &mut refused);
     }
-    if accepted.is_empty() {
-        say("no recordings are beside this repository: left out");
-        return;
-    }
-    say(&format!(
-        "{} tables to accept, {} to refuse",
-        accepted.len(),
-        refused.len()
-    ));
-    assert_accepted("recorded", &serving(&accepted));
-    for (index, table) in refused.iter().enumerate() {
-        let name = format!("refused-{index}");
-        let refusal = refusal(&name, &serving(core::slice::from_ref(table)));
-        assert_ne!(refusal, Some(None), "{name} is accepted: {table}");
+    // `make test` says that the recordings were left out where they are not beside this repository.
+    let mut judge = Judge::new();
+    judge.judge(serving(&accepted)).unwrap();
+    for table in &refused {
+        let verdict = judge.judge(serving(std::slice::from_ref(table)));
+        assert!(verdict.is_err(), "accepted: {table}");
     }
 }
 
@@ -196,9 +69,8 @@ fn sort_tables(suite: &Suite, accepted: &mut Vec<Value>, refused: &mut Vec<Value
 
 /// A bootstrap with a listener for each table.
 fn serving(tables: &[Value]) -> Value {
-    let template = bookinfo(false);
-    let whole = inlined(&template);
-    let listener = &whole["static_resources"]["listeners"][0];
+    let mut bootstrap = bookinfo();
+    let listener = bootstrap["static_resources"]["listeners"][0].take();
     let listeners = tables.iter().enumerate().map(|(index, table)| {
         let mut listener = listener.clone();
         listener["name"] = json!(index.to_string());
@@ -206,8 +78,25 @@ fn serving(tables: &[Value]) -> Value {
         listener["filter_chains"][0]["filters"][0]["typed_config"]["route_config"] = table.clone();
         listener
     });
-    let listeners: Vec<Value> = listeners.collect();
-    let mut bootstrap = whole.clone();
-    bootstrap["static_resources"] = json!({ "listeners": listeners });
+    bootstrap["static_resources"] = json!({ "listeners": listeners.collect::<Vec<_>>() });
     bootstrap
+}
+
+/// Bookinfo behind Envoy's own routes.
+fn bookinfo() -> Value {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/examples/bookinfo");
+    let read =
+        |file: &std::path::PathBuf| (file.display().to_string(), std::fs::read_to_string(file).unwrap());
+    let loaded = yaml::load(yaml_files(&examples).unwrap().iter().map(read));
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    let options = ExportOptions {
+        proxies: vec![ProxyExport {
+            name: "app".into(),
+            proxy: Proxy::sidecar("default"),
+        }],
+        routing: Routing::Native,
+        ..ExportOptions::default()
+    };
+    let mesh = Mesh::new(&loaded.bundle, &MeshConfig::default(), &mut Report::default());
+    fixed_bootstrap(&export(&mesh, &loaded.bundle, &options))
 }

@@ -3,6 +3,7 @@
 //! They are made of the compiled table alone, and so are a check of it: where they are Istio's, the table is.
 
 mod actions;
+mod connections;
 mod filters;
 mod headers;
 mod matches;

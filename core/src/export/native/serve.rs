@@ -8,7 +8,7 @@ use core::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::{said, table, virtual_host};
+use super::{connections, said, table, virtual_host};
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, compile_mesh};
 use crate::diagnostic::Diagnostic;
 use crate::export::chains::Chain as FilterChain;
@@ -28,6 +28,8 @@ pub(in crate::export) struct NativeRoutes(BTreeMap<String, Served>);
 /// What one listener serves.
 struct Served {
     chains: Vec<Chain>,
+    /// The filter chains of connections that are passed on as they are.
+    opaque: Vec<Value>,
     /// Where other connections go, unless there are none.
     others: Option<&'static str>,
 }
@@ -54,12 +56,7 @@ impl NativeRoutes {
     ) -> Self {
         let served = |listener: &Listener<'_>| {
             let table = match compile_mesh(mesh, &listener.proxy.proxy, Report::default()) {
-                Ok(compiled) => {
-                    if compiled.table.connections.has_rules() {
-                        diagnostics.push(connections(listener));
-                    }
-                    compiled.table
-                }
+                Ok(compiled) => compiled.table,
                 Err(found) => {
                     let new = found.into_iter().filter(|finding| !diagnostics.contains(finding));
                     let new: Vec<Diagnostic> = new.collect();
@@ -79,6 +76,13 @@ impl NativeRoutes {
             .map_or(&[], |served| served.chains.as_slice())
     }
 
+    /// The filter chains of a listener for connections that are passed on as they are.
+    pub(in crate::export) fn opaque(&self, listener: &str) -> &[Value] {
+        self.0
+            .get(listener)
+            .map_or(&[], |served| served.opaque.as_slice())
+    }
+
     /// What happens to connections that have no routes; `None` where all have some.
     pub(in crate::export) fn default_chain(&self, listener: &str) -> Option<Value> {
         let cluster = self.0.get(listener)?.others?;
@@ -96,15 +100,6 @@ impl NativeRoutes {
     }
 }
 
-/// The filter would carry them out.
-fn connections(listener: &Listener<'_>) -> Diagnostic {
-    let message = format!(
-        "`tls` and `tcp` rules have no effect at `{}` without the filter",
-        listener.name
-    );
-    Diagnostic::warning("connections-not-served", message).help("export with the filter")
-}
-
 /// What a proxy serves whose rules are wrong.
 fn nothing() -> RouteTable {
     RouteTable {
@@ -119,22 +114,19 @@ fn nothing() -> RouteTable {
 
 impl Served {
     fn new(listener: &Listener<'_>, table: &RouteTable) -> Self {
-        match listener.port {
-            PortSource::Fixed(port) => Self {
-                chains: of_port(listener, table, port),
-                others: None,
-            },
-            PortSource::Authority => Self {
-                chains: Vec::from([Chain::of_all_ports(&listener.name, table)]),
-                others: None,
-            },
-            PortSource::Destination => Self {
-                chains: redirected(&listener.name, table),
-                others: Some(match table.unknown_port {
-                    UnknownPort::Passthrough => PASSTHROUGH_CLUSTER,
-                    UnknownPort::Blackhole | UnknownPort::NoListener => BLACKHOLE_CLUSTER,
-                }),
-            },
+        let chains = match listener.port {
+            PortSource::Fixed(port) => of_port(listener, table, port),
+            PortSource::Authority => Vec::from([Chain::of_all_ports(&listener.name, table)]),
+            PortSource::Destination => redirected(&listener.name, table),
+        };
+        let others = match table.unknown_port {
+            UnknownPort::Passthrough => PASSTHROUGH_CLUSTER,
+            UnknownPort::Blackhole | UnknownPort::NoListener => BLACKHOLE_CLUSTER,
+        };
+        Self {
+            chains,
+            opaque: connections::chains(listener, table),
+            others: (listener.port == PortSource::Destination).then_some(others),
         }
     }
 }

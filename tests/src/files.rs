@@ -1,0 +1,22 @@
+//! Directories of test data.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The YAML files in a directory and those below it, in order.
+///
+/// # Errors
+/// When a directory cannot be read.
+pub fn yaml_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(yaml_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
