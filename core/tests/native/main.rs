@@ -4,7 +4,7 @@
 
 mod compact;
 mod difference;
-mod envoy;
+mod everything;
 mod normal;
 mod recordings;
 mod sensitivity;
