@@ -39,34 +39,30 @@ fn export(directory: &Path, arguments: &[&str]) -> Output {
 #[tokio::test]
 async fn a_stock_envoy_runs_on_the_directory() {
     let directory = tempfile::tempdir().unwrap();
-    let files = directory.path().join("envoy");
-    let output = [
-        files.to_str().unwrap(),
-        "--admin-port",
-        "0",
-        "--outbound-port",
-        "0",
-    ];
-    let written = export(
-        directory.path(),
-        &[&["--to", "envoy", "--output"], &output[..]].concat(),
-    );
-    let (bootstrap, said) = (files.join("bootstrap.json"), stdout(&written));
-    assert!(written.status.success(), "{}", stderr(&written));
-    assert!(
-        said.contains("  envoy -c ") && said.contains("envoy/bootstrap.json"),
-        "{said}"
-    );
-    let binary = EnvoyBinary::find(None).unwrap();
-    let envoy = Envoy::start(&binary, &bootstrap, EnvoyOptions::default())
-        .await
-        .unwrap();
-    let address = envoy.listeners().await.unwrap()["default-outbound"];
-    let answer = Client::new()
-        .send(address, &Request::get("reviews:9080", "/tea"))
-        .await
-        .unwrap();
-    assert_eq!(answer.status, 418);
+    for (form, has_filter) in [("envoy", true), ("envoy-native", false)] {
+        let files = directory.path().join(form);
+        let output = files.to_str().unwrap();
+        let ports = ["--admin-port", "0", "--outbound-port", "0"];
+        let written = export(
+            directory.path(),
+            &[&["--to", form, "--output", output], &ports[..]].concat(),
+        );
+        let (bootstrap, said) = (files.join("bootstrap.json"), stdout(&written));
+        assert!(written.status.success(), "{}", stderr(&written));
+        let command = format!("  envoy -c {}", bootstrap.display());
+        assert!(said.contains(&command), "{said}");
+        assert_eq!(files.join("mainsheet.wasm").exists(), has_filter);
+        let binary = EnvoyBinary::find(None).unwrap();
+        let envoy = Envoy::start(&binary, &bootstrap, EnvoyOptions::default())
+            .await
+            .unwrap();
+        let address = envoy.listeners().await.unwrap()["default-outbound"];
+        let answer = Client::new()
+            .send(address, &Request::get("reviews:9080", "/tea"))
+            .await
+            .unwrap();
+        assert_eq!(answer.status, 418, "{form}");
+    }
 }
 
 #[test]

@@ -16,6 +16,8 @@ const EXAMPLES: &str = "\
 Examples:
   mainsheet export k8s/ --to envoy --output envoy/
       Files for a stock Envoy, and the filter: envoy -c envoy/bootstrap.json.
+  mainsheet export k8s/ --to envoy-native --output envoy/
+      The same rules as Envoy's own routes, structured as Istio writes them, without the filter.
   mainsheet export k8s/ --to envoy-filter --sidecar shop,app=web --wasm /etc/mainsheet/mainsheet.wasm | kubectl apply -f -
       The filter in the sidecars of app=web in namespace shop, from a file in their containers.
   mainsheet export k8s/ --to wasm-plugin --gateway shop/edge --wasm oci://registry.example/mainsheet:0.1.0
@@ -28,6 +30,8 @@ Examples:
 pub enum Form {
     /// A directory with all that a stock Envoy needs
     Envoy,
+    /// The same without the filter: the rules as Envoy's own routes and filter chains, as Istio writes them
+    EnvoyNative,
     /// EnvoyFilter: the filter and its routes in proxies of a running Istio
     EnvoyFilter,
     /// WasmPlugin, and an EnvoyFilter for the routes
@@ -39,6 +43,11 @@ pub enum Form {
 }
 
 impl Form {
+    /// Whether it is a directory for an Envoy of one's own.
+    pub(super) fn is_directory(self) -> bool {
+        matches!(self, Self::Envoy | Self::EnvoyNative)
+    }
+
     /// Whether it is for proxies of a running Istio, and says where they find the filter.
     fn is_for_istio(self) -> bool {
         matches!(
@@ -101,7 +110,7 @@ pub struct ExportArgs {
     #[arg(long, value_name = "FORM")]
     pub to: Form,
 
-    /// Where to: a directory for `envoy`, else a file; `-` is standard output
+    /// Where to: a directory for `envoy` and `envoy-native`, else a file; `-` is standard output
     #[arg(short, long, value_name = "OUT", default_value = "-")]
     pub output: PathBuf,
 
@@ -151,7 +160,7 @@ pub struct ExportArgs {
 
 /// What concerns an Envoy of one's own.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Options of --to envoy")]
+#[command(next_help_heading = "Options of --to envoy and --to envoy-native")]
 pub struct EnvoyArgs {
     /// Where Envoy finds the directory, such as in a container [default: where it is written]
     #[arg(long, value_name = "DIR")]
@@ -178,7 +187,8 @@ impl ExportArgs {
     /// Refuses options that another form has, and asks for what this one needs.
     pub(super) fn check(&self) -> Result<()> {
         let (form, envoy) = (self.to, &self.envoy);
-        let own = form == Form::Envoy;
+        let own = form.is_directory();
+        let filter = form != Form::EnvoyNative;
         let plugin = matches!(form, Form::WasmPlugin | Form::TrafficExtension);
         for (option, is_given, has_effect) in [
             ("--force", self.force, own),
@@ -187,7 +197,12 @@ impl ExportArgs {
             ("--port", !envoy.ports.is_empty(), own),
             ("--outbound-port", envoy.outbound_port.is_some(), own),
             ("--admin-port", envoy.admin_port.is_some(), own),
-            ("--wasm", self.wasm.is_some(), own || form.is_for_istio()),
+            ("--trace", self.trace, filter),
+            (
+                "--wasm",
+                self.wasm.is_some(),
+                form == Form::Envoy || form.is_for_istio(),
+            ),
             ("--sha256", self.sha256.is_some(), form.is_for_istio()),
             ("--phase", self.phase.is_some(), plugin),
             ("--routes", self.routes.is_some(), form == Form::PluginConfig),

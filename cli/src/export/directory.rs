@@ -5,14 +5,14 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use mainsheet_core::export::{Export, ExportOptions, ProxyExport, export};
+use mainsheet_core::export::{Export, ExportOptions, ProxyExport, Routing, export};
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::wire::FILTER_NAME;
 use mainsheet_core::yaml::Loaded;
 use mainsheet_tests::artifact::FILTER_WASM;
 use serde_json::Value;
 
-use super::args::ExportArgs;
+use super::args::{ExportArgs, Form};
 use crate::claim::claim;
 use crate::error::{Error, Result};
 use crate::findings::counted;
@@ -44,7 +44,7 @@ pub(super) fn write(
         .into_iter()
         .map(|(name, text)| (name, text.into_bytes()))
         .collect();
-    if args.wasm.is_none() {
+    if args.to == Form::Envoy && args.wasm.is_none() {
         files.push((WASM_FILE.to_owned(), FILTER_WASM.to_vec()));
     }
     put(&directory, files)?;
@@ -58,6 +58,10 @@ fn options(args: &ExportArgs, directory: &str, proxies: Vec<ProxyExport>) -> Exp
     let mount = envoy.mount.as_deref().unwrap_or(directory).trim_end_matches('/');
     ExportOptions {
         proxies,
+        routing: match args.to {
+            Form::EnvoyNative => Routing::Native,
+            _ => Routing::Filter,
+        },
         wasm: args
             .wasm
             .clone()

@@ -25,7 +25,7 @@ use crate::up::{ProxyChoice, SidecarChoice, add_service_labels};
 /// Runs `mainsheet export`.
 pub fn run(args: &ExportArgs) -> Result<()> {
     args.check()?;
-    if args.to == Form::Envoy && is_stdout(&args.output) {
+    if args.to.is_directory() && is_stdout(&args.output) {
         return Err(Error::Usage(
             "the files of an Envoy need a directory: --output DIR".to_owned(),
         ));
@@ -40,7 +40,7 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         compiled.flat_map(|compiled| compiled.map_or_else(|findings| findings, |all| all.diagnostics));
     accept(&loaded, findings.collect())?;
     match args.to {
-        Form::Envoy => directory::write(args, &loaded, &mesh, proxies),
+        Form::Envoy | Form::EnvoyNative => directory::write(args, &loaded, &mesh, proxies),
         Form::PluginConfig => plugin_config(args, &loaded, &mesh, &proxies),
         Form::EnvoyFilter | Form::WasmPlugin | Form::TrafficExtension => {
             istio::write(args, &loaded, &mesh, &proxies)
@@ -64,7 +64,7 @@ impl ExportArgs {
             if self.joined_headers {
                 proxy.repeated_headers = RepeatedHeaders::Joined;
             }
-            if self.to != Form::Envoy {
+            if !self.to.is_directory() {
                 add_service_labels(mesh, proxy);
             }
         }
