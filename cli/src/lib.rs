@@ -25,6 +25,7 @@ mod resolve;
 pub mod route;
 pub mod status;
 mod table;
+mod telemetry;
 pub mod up;
 
 use std::process::ExitCode;

@@ -67,6 +67,7 @@ pub mod request;
 pub mod resources;
 pub mod sent;
 pub mod settings;
+pub mod summary;
 pub mod table;
 pub mod trace;
 pub mod view;

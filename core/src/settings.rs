@@ -89,6 +89,12 @@ pub struct Settings {
     /// Leaves an explanation of each decision in filter state. Costs time; for tests and for looking closely.
     #[serde(default)]
     pub trace: bool,
+    /// Leaves a summary of each decision in filter state, for access logs. Costs a host call.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access_log: bool,
+    /// Keeps a histogram for each rule of how long its requests take. Costs two host calls.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub durations: bool,
     /// Makes all draws repeatable. For tests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,

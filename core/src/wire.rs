@@ -14,6 +14,9 @@ pub const MISSING_CLUSTER_ERROR: u16 = 500;
 pub const INTERNAL_PREFIX: &str = "x-mainsheet-";
 /// Filter state in which the filter leaves its explanation, when it is asked for one.
 pub const TRACE_PROPERTY: &str = "mainsheet.trace";
+/// Filter state in which the filter leaves a [summary](crate::summary::Summary) of each decision for the access log,
+/// when it is asked for one.
+pub const DECISION_PROPERTY: &str = "mainsheet.decision";
 /// Filter state from which Envoy's TCP proxy takes the cluster of a connection.
 pub const TCP_CLUSTER_STATE: &str = "envoy.tcp_proxy.cluster";
 /// Name of the filter, and its root id.

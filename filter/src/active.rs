@@ -12,10 +12,12 @@ use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::entropy::Entropy;
 use mainsheet_core::request::{Header, split_port};
 use mainsheet_core::settings::{Configuration, Decides, FaultMode, PortSource, Routes, locate};
+use mainsheet_core::summary::Summary;
 use mainsheet_core::table::{PathCache, RouteTable};
+use mainsheet_core::wire::DECISION_PROPERTY;
 
 use crate::delay::Paused;
-use crate::host::{self, HostError};
+use crate::host::{self, HostError, Level};
 use crate::metrics::Metrics;
 
 /// The port of requests whose authority names none.
@@ -29,6 +31,7 @@ pub(crate) struct Active {
     pub(crate) fault: FaultMode,
     pub(crate) routes: Routes,
     pub(crate) trace: bool,
+    pub(crate) access_log: bool,
     pub(crate) cache: RefCell<PathCache>,
     pub(crate) paused: Rc<RefCell<Paused>>,
     pub(crate) metrics: Metrics,
@@ -58,12 +61,12 @@ impl Active {
         }
         for finding in warnings {
             let level = match finding.severity {
-                Severity::Error => host::Level::Error,
-                _ => host::Level::Warn,
+                Severity::Error => Level::Error,
+                _ => Level::Warn,
             };
             host::log(level, &format!("mainsheet: {finding}"));
         }
-        let metrics = Metrics::define(&compiled.table);
+        let metrics = Metrics::define(&compiled.table, settings.durations);
         Ok(Self {
             table: compiled.table,
             decides: settings.decides,
@@ -71,6 +74,7 @@ impl Active {
             fault: settings.fault,
             routes: settings.routes,
             trace: settings.trace,
+            access_log: settings.access_log,
             cache: RefCell::default(),
             paused: Rc::clone(paused),
             metrics,
@@ -90,6 +94,18 @@ impl Active {
     /// Whether a request goes on as it came, to the routes of somebody else.
     pub(crate) fn leaves(&self, decision: &Decision<'_>) -> bool {
         self.routes == Routes::Shared && !decision.is_ruled()
+    }
+
+    /// Tells the access log what was decided. A request does not depend on it.
+    pub(crate) fn summarize<'a>(&self, decision: impl Into<Summary<'a>>) {
+        if !self.access_log {
+            return;
+        }
+        let summary = decision.into().to_string();
+        if let Err(error) = host::set_property(DECISION_PROPERTY, summary.as_bytes()) {
+            host::log(Level::Warn, &format!("mainsheet: decision not logged: {error}"));
+            self.metrics.host_errors.add();
+        }
     }
 
     /// The draws of the next request.

@@ -6,6 +6,7 @@
 )]
 
 use std::fmt;
+use std::time::Duration;
 
 use mainsheet_core::reply::LocalReply;
 use proxy_wasm::types::MapType;
@@ -87,6 +88,7 @@ unsafe extern "C" {
     fn proxy_set_effective_context(context: u32) -> u32;
     fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, metric: *mut u32) -> u32;
     fn proxy_increment_metric(metric: u32, offset: i64) -> u32;
+    fn proxy_record_metric(metric: u32, value: u64) -> u32;
 }
 
 fn check(call: &'static str, status: u32) -> Result<()> {
@@ -254,6 +256,16 @@ pub(crate) fn is_from_upstream() -> Result<bool> {
     }
 }
 
+/// How long the request took, once it is over.
+pub(crate) fn request_duration() -> Result<Duration> {
+    let bytes = property(b"request\0duration")?;
+    let nanoseconds = <[u8; 8]>::try_from(bytes).ok().map(u64::from_le_bytes);
+    nanoseconds.map(Duration::from_nanos).ok_or(HostError {
+        call: "proxy_get_property",
+        status: 0,
+    })
+}
+
 /// Sets filter state of the stream, which Envoy keeps under `wasm.`.
 pub(crate) fn set_property(path: &str, value: &[u8]) -> Result<()> {
     // SAFETY: the host reads both texts within their bounds, during the call.
@@ -346,12 +358,20 @@ pub(crate) fn set_effective_context(context: u32) -> Result<()> {
     })
 }
 
-/// Defines a counter, or finds it.
-pub(crate) fn define_counter(name: &str) -> Result<u32> {
-    const COUNTER: u32 = 0;
+/// What a metric is.
+#[derive(Clone, Copy)]
+pub(crate) enum MetricKind {
+    /// It is added to.
+    Counter = 0,
+    /// It is a distribution of values.
+    Histogram = 2,
+}
+
+/// Defines a metric, or finds it.
+pub(crate) fn define_metric(kind: MetricKind, name: &str) -> Result<u32> {
     let mut metric = 0;
     // SAFETY: the host reads the name within its bounds and writes one number.
-    let status = unsafe { proxy_define_metric(COUNTER, name.as_ptr(), name.len(), &raw mut metric) };
+    let status = unsafe { proxy_define_metric(kind as u32, name.as_ptr(), name.len(), &raw mut metric) };
     check("proxy_define_metric", status)?;
     Ok(metric)
 }
@@ -362,5 +382,13 @@ pub(crate) fn increment(metric: u32, by: u64) -> Result<()> {
     // SAFETY: passes numbers.
     check("proxy_increment_metric", unsafe {
         proxy_increment_metric(metric, offset)
+    })
+}
+
+/// Adds a value to a histogram.
+pub(crate) fn record(metric: u32, value: u64) -> Result<()> {
+    // SAFETY: passes numbers.
+    check("proxy_record_metric", unsafe {
+        proxy_record_metric(metric, value)
     })
 }

@@ -29,6 +29,8 @@ pub(crate) struct Stream {
     /// Whether Envoy's fault filter answers.
     local: bool,
     paused: bool,
+    /// Which rule has decided, where that is measured.
+    rule: Option<usize>,
 }
 
 impl Stream {
@@ -39,6 +41,7 @@ impl Stream {
             response: Vec::new(),
             local: false,
             paused: false,
+            rule: None,
         }
     }
 
@@ -53,12 +56,13 @@ impl Stream {
             .with_attributes(&attributes);
         let decision = decide(active, &request)?;
         attributes.finish()?;
+        active.summarize(&decision);
         if active.leaves(&decision) {
             active.metrics.left.add();
             leave(&request)?;
             return Ok(Action::Continue);
         }
-        active.metrics.count(&decision);
+        self.rule = active.metrics.count(&decision);
         let action = self.carry_out(active, &decision, &request)?;
         attributes.finish()?;
         Ok(action)
@@ -251,5 +255,17 @@ impl HttpContext for Stream {
             }
         }
         Action::Continue
+    }
+
+    /// Envoy knows only now how long it took.
+    fn on_log(&mut self) {
+        let Some((active, rule)) = self.active.as_ref().zip(self.rule) else {
+            return;
+        };
+        let measured = host::request_duration();
+        if let Err(error) = measured.and_then(|duration| active.metrics.measure(rule, duration)) {
+            host::log(Level::Warn, &format!("mainsheet: duration not recorded: {error}"));
+            active.metrics.host_errors.add();
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Counters, gathered here and written to the host now and then: a request costs no host call for them.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use mainsheet_core::decision::{Decision, Outcome};
 use mainsheet_core::table::{ConnectionOutcome, RouteTable};
 
-use crate::host;
-use crate::rules::RuleCounters;
+use crate::host::{self, HostError, MetricKind};
+use crate::rules::RuleMetrics;
 
 /// One counter.
 pub(crate) struct Counter {
@@ -17,7 +18,7 @@ pub(crate) struct Counter {
 impl Counter {
     pub(crate) fn define(name: &str) -> Self {
         Self {
-            id: host::define_counter(name).ok(),
+            id: host::define_metric(MetricKind::Counter, name).ok(),
             pending: Cell::new(0),
         }
     }
@@ -48,11 +49,12 @@ pub(crate) struct Metrics {
     connected: Counter,
     unconnected: Counter,
     pub(crate) host_errors: Counter,
-    rules: RuleCounters,
+    rules: RuleMetrics,
 }
 
 impl Metrics {
-    pub(crate) fn define(table: &RouteTable) -> Self {
+    /// Defines all of them, durations only where they are asked for.
+    pub(crate) fn define(table: &RouteTable, durations: bool) -> Self {
         Self {
             forwarded: Counter::define("mainsheet.requests.forwarded"),
             answered: Counter::define("mainsheet.requests.answered"),
@@ -64,13 +66,25 @@ impl Metrics {
             connected: Counter::define("mainsheet.connections.forwarded"),
             unconnected: Counter::define("mainsheet.connections.unrouted"),
             host_errors: Counter::define("mainsheet.host_errors"),
-            rules: RuleCounters::define(table),
+            rules: RuleMetrics::define(table, durations),
         }
     }
 
-    /// Counts what became of a request.
-    pub(crate) fn count(&self, decision: &Decision<'_>) {
-        self.rules.count(decision);
+    /// Counts what became of a request. Gives the rule whose requests are to be measured.
+    pub(crate) fn count(&self, decision: &Decision<'_>) -> Option<usize> {
+        self.count_outcome(decision);
+        self.rules.count(decision)
+    }
+
+    /// Notes how long a request took.
+    ///
+    /// # Errors
+    /// When the host does not take it.
+    pub(crate) fn measure(&self, rule: usize, duration: Duration) -> Result<(), HostError> {
+        self.rules.measure(rule, duration)
+    }
+
+    fn count_outcome(&self, decision: &Decision<'_>) {
         match &decision.outcome {
             Outcome::Forward(forward) => {
                 self.forwarded.add();

@@ -1,27 +1,31 @@
-//! A counter for each rule.
+//! A counter for each rule, and a histogram of how long its requests take where that is asked for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use mainsheet_core::decision::Decision;
 use mainsheet_core::table::{Route, RouteSource, RouteTable};
 
+use crate::host::{self, HostError, MetricKind};
 use crate::metrics::Counter;
 
-/// Rules beyond these are counted together: every counter is memory in Envoy, and a row in what is scraped.
+/// Rules beyond these are counted together: every metric is memory in Envoy, and a row in what is scraped.
 const MOST_RULES: usize = 500;
 /// Under which name they are.
-const OTHERS: &str = "mainsheet.rule.requests.resource.others.rule.0";
+const OTHERS: &str = "resource.others.rule.0";
 
-/// Counters of rules, found by the route that a decision names.
-pub(crate) struct RuleCounters {
-    /// Where a route is, and which counter it has; sorted. Routes stay where they are as long as their table.
+/// Metrics of rules, found by the route that a decision names.
+pub(crate) struct RuleMetrics {
+    /// Where a route is, and which rule it is of; sorted. Routes stay where they are as long as their table.
     places: Vec<(usize, usize)>,
-    counters: Vec<Counter>,
+    requests: Vec<Counter>,
+    /// Empty where nothing is measured.
+    durations: Vec<Option<u32>>,
 }
 
-impl RuleCounters {
-    /// Defines a counter for each rule of a table.
-    pub(crate) fn define(table: &RouteTable) -> Self {
+impl RuleMetrics {
+    /// Defines the metrics of each rule of a table.
+    pub(crate) fn define(table: &RouteTable, durations: bool) -> Self {
         let mut rules = BTreeMap::new();
         let mut names = Vec::new();
         let mut places = Vec::new();
@@ -38,30 +42,49 @@ impl RuleCounters {
             names.truncate(MOST_RULES);
             names.push(OTHERS.to_owned());
         }
+        let measured = names.iter().filter(|_| durations);
         Self {
-            counters: names.iter().map(|name| Counter::define(name)).collect(),
             places,
+            requests: names.iter().map(|name| counter(name)).collect(),
+            durations: measured.map(|name| histogram(name)).collect(),
         }
     }
 
-    /// Counts a request for the rule that has decided it.
-    pub(crate) fn count(&self, decision: &Decision<'_>) {
-        let Some(route) = decision.route else { return };
-        let found = self
-            .places
-            .binary_search_by_key(&place(route), |(place, _)| *place);
-        let counter = found
-            .ok()
-            .and_then(|index| self.counters.get(self.places.get(index)?.1));
-        if let Some(counter) = counter {
-            counter.add();
+    /// Counts a request for the rule that has decided it. Gives that rule where its requests are measured.
+    pub(crate) fn count(&self, decision: &Decision<'_>) -> Option<usize> {
+        let route = place(decision.route?);
+        let found = self.places.binary_search_by_key(&route, |(place, _)| *place);
+        let (_, rule) = *self.places.get(found.ok()?)?;
+        self.requests.get(rule)?.add();
+        (rule < self.durations.len()).then_some(rule)
+    }
+
+    /// Notes how long a request of a rule took, in milliseconds.
+    ///
+    /// # Errors
+    /// When the host does not take it.
+    pub(crate) fn measure(&self, rule: usize, duration: Duration) -> Result<(), HostError> {
+        match self.durations.get(rule) {
+            Some(Some(metric)) => {
+                host::record(*metric, u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+            }
+            _ => Ok(()),
         }
     }
 
-    /// Writes out what has been gathered.
+    /// Writes out what has been counted.
     pub(crate) fn flush(&self) {
-        self.counters.iter().for_each(Counter::flush);
+        self.requests.iter().for_each(Counter::flush);
     }
+}
+
+fn counter(rule: &str) -> Counter {
+    Counter::define(&format!("mainsheet.rule.requests.{rule}"))
+}
+
+fn histogram(rule: &str) -> Option<u32> {
+    let name = format!("mainsheet.rule.duration_ms.{rule}");
+    host::define_metric(MetricKind::Histogram, &name).ok()
 }
 
 fn place(route: &Route) -> usize {
@@ -78,7 +101,7 @@ fn key(source: &RouteSource) -> (&str, &str, &str, usize) {
 fn name(rule: &RouteSource) -> String {
     let resource = &rule.resource;
     format!(
-        "mainsheet.rule.requests.resource.{}/{}/{}.rule.{}",
+        "resource.{}/{}/{}.rule.{}",
         resource.kind, resource.namespace, resource.name, rule.rule
     )
 }

@@ -32,6 +32,7 @@ impl Connected {
         let mut entropy = active.next_entropy();
         let decision = active.table.connections.decide(&connection, &mut entropy);
         active.metrics.count_connection(&decision.outcome);
+        active.summarize(&decision);
         host::set_filter_state(TCP_CLUSTER_STATE, decision.cluster())
     }
 }

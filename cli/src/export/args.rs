@@ -10,6 +10,7 @@ use mainsheet_core::settings::Routes;
 use crate::error::{Error, Result};
 use crate::input::InputArgs;
 use crate::output;
+use crate::telemetry::TelemetryArgs;
 use crate::up::{SidecarChoice, port_pair};
 
 const EXAMPLES: &str = "\
@@ -153,6 +154,10 @@ pub struct ExportArgs {
     #[arg(long)]
     pub routes: Option<RoutesChoice>,
 
+    /// What is observed.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
+
     /// What concerns an Envoy of one's own.
     #[command(flatten)]
     pub envoy: EnvoyArgs,
@@ -192,6 +197,8 @@ impl ExportArgs {
         let plugin = matches!(form, Form::WasmPlugin | Form::TrafficExtension);
         for (option, is_given, has_effect) in [
             ("--force", self.force, own),
+            ("--access-log", self.telemetry.access_log.is_some(), own),
+            ("--durations", self.telemetry.durations, form == Form::Envoy),
             ("--mount", envoy.mount.is_some(), own),
             ("--bind", envoy.bind.is_some(), own),
             ("--port", !envoy.ports.is_empty(), own),

@@ -72,6 +72,7 @@ fn options(args: &ExportArgs, directory: &str, proxies: Vec<ProxyExport>) -> Exp
         port_map: envoy.ports.iter().copied().collect(),
         outbound_port: envoy.outbound_port.unwrap_or(OUTBOUND_PORT),
         trace: args.trace,
+        durations: args.telemetry.durations,
         ..ExportOptions::default()
     }
 }

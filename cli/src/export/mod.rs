@@ -30,7 +30,8 @@ pub fn run(args: &ExportArgs) -> Result<()> {
             "the files of an Envoy need a directory: --output DIR".to_owned(),
         ));
     }
-    let (loaded, mesh) = load(&args.input)?;
+    let (loaded, mut mesh) = load(&args.input)?;
+    mesh.config = args.telemetry.mesh(mesh.config);
     let proxies = args.proxies(&mesh)?;
     // The filter would refuse what does not compile, but it knows no files and lines.
     let compiled = proxies

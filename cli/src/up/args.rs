@@ -10,6 +10,7 @@ use super::options::SessionOptions;
 use super::proxies::{ProxyChoice, SidecarChoice};
 use crate::error::Result;
 use crate::input::InputArgs;
+use crate::telemetry::TelemetryArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,6 +78,10 @@ pub struct UpArgs {
     /// Let the filter explain each decision in its filter state.
     #[arg(long)]
     pub trace: bool,
+
+    /// What is observed.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
 }
 
 impl UpArgs {
@@ -88,7 +93,7 @@ impl UpArgs {
                 gateways: self.gateways.clone(),
                 sidecars: self.sidecars.clone(),
             },
-            mesh: self.input.mesh_config()?,
+            mesh: self.telemetry.mesh(self.input.mesh_config()?),
             bind: self.bind,
             ports: self.ports.iter().copied().collect(),
             outbound_port: self.outbound_port,
@@ -97,6 +102,7 @@ impl UpArgs {
             concurrency: self.concurrency,
             echo: !self.no_echo,
             trace: self.trace,
+            durations: self.telemetry.durations,
             ..SessionOptions::new(envoy)
         })
     }

@@ -90,6 +90,7 @@ impl Draft {
             port_map: options.ports.clone(),
             outbound_port: options.outbound_port,
             trace: options.trace,
+            durations: options.durations,
             seed: options.seed,
             endpoints: standins::overrides(&mesh, &self.standins, addresses),
             ..ExportOptions::default()

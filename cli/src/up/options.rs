@@ -34,6 +34,8 @@ pub struct SessionOptions {
     pub echo: bool,
     /// Whether the filter explains its decisions.
     pub trace: bool,
+    /// Whether the filter keeps a histogram for each rule of how long its requests take.
+    pub durations: bool,
     /// Makes all draws of the filter repeatable.
     pub seed: Option<u64>,
 }
@@ -53,6 +55,7 @@ impl SessionOptions {
             concurrency: 1,
             echo: true,
             trace: false,
+            durations: false,
             seed: None,
         }
     }

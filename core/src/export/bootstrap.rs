@@ -30,17 +30,17 @@ pub(super) fn bootstrap(options: &ExportOptions) -> Value {
     })
 }
 
-/// Cuts the rule out of the names of the filter's counters.
+/// Cuts the rule out of the names of the filter's metrics.
 fn stats_tags(options: &ExportOptions) -> Vec<Value> {
     match options.routing {
         Routing::Filter => Vec::from([
             tag(
                 "resource",
-                r"^wasmcustom\.mainsheet\.rule\.requests(\.resource\.(.+?))\.rule\.\d+$",
+                r"^wasmcustom\.mainsheet\.rule\.(?:requests|duration_ms)(\.resource\.(.+?))\.rule\.\d+$",
             ),
             tag(
                 "rule",
-                r"^wasmcustom\.mainsheet\.rule\.requests.*?(\.rule\.(\d+))$",
+                r"^wasmcustom\.mainsheet\.rule\.(?:requests|duration_ms).*?(\.rule\.(\d+))$",
             ),
         ]),
         Routing::Native => Vec::new(),

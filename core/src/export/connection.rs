@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::files::{self, typed};
 use super::listeners::Listener;
-use super::{ExportOptions, Routing, native, plugin};
+use super::{ExportOptions, Routing, access_log, native, plugin};
 use crate::compile::{BLACKHOLE_CLUSTER, ProxyKind};
 use crate::mesh::Mesh;
 use crate::resources::mesh_config::NormalizationType;
@@ -17,25 +17,33 @@ pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'
     let manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     json!({
         "name": "envoy.filters.network.http_connection_manager",
-        "typed_config": typed(manager, with_paths(mesh, settings(options, listener, routes))),
+        "typed_config": typed(manager, with_paths(mesh, settings(mesh, options, listener, routes))),
     })
 }
 
 /// The network filters that pass a connection on. Ours names the cluster in filter state; without it a connection goes
 /// nowhere.
-pub(super) fn opaque(options: &ExportOptions, listener: &Listener<'_>) -> [Value; 2] {
+pub(super) fn opaque(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>) -> [Value; 2] {
     let proxy = json!({"stat_prefix": listener.name, "cluster": BLACKHOLE_CLUSTER});
-    let proxy = json!({
-        "name": "envoy.filters.network.tcp_proxy",
-        "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", proxy),
-    });
     [
         plugin::filter(options, &listener.name, Decides::Connections),
-        proxy,
+        tcp_proxy(mesh, options.routing, proxy),
     ]
 }
 
-fn settings(options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
+/// The network filter that passes a connection on.
+pub(super) fn tcp_proxy(mesh: &Mesh, routing: Routing, mut settings: Value) -> Value {
+    let loggers = access_log::loggers(mesh, routing);
+    if let Some(fields) = settings.as_object_mut().filter(|_| !loggers.is_empty()) {
+        fields.insert("access_log".into(), Value::Array(loggers));
+    }
+    json!({
+        "name": "envoy.filters.network.tcp_proxy",
+        "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", settings),
+    })
+}
+
+fn settings(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
     let gateway = listener.proxy.proxy.kind == ProxyKind::Gateway;
     json!({
         "stat_prefix": routes,
@@ -47,6 +55,7 @@ fn settings(options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> V
             "config_source": files::config_source(&options.directory, &files::routes(routes)),
             "route_config_name": routes,
         },
+        "access_log": access_log::loggers(mesh, options.routing),
         "http_filters": http_filters(options, listener),
     })
 }

@@ -12,7 +12,7 @@ use super::bootstrap::socket_address;
 use super::chains::{Chain, Inspects};
 use super::files::typed;
 use super::native::NativeRoutes;
-use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, servers};
+use super::{ExportOptions, ListenerAddress, ProxyExport, access_log, chains, connection, files, servers};
 use crate::compile::{ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::{EgressListener, Mesh};
@@ -156,10 +156,11 @@ pub(super) fn discovery(
             "traffic_direction": "OUTBOUND",
             // Another Envoy on the same port would otherwise share its connections, unnoticed.
             "enable_reuse_port": false,
+            "access_log": access_log::of_refused(mesh, options.routing),
             "listener_filters": listener.listener_filters(),
             "filter_chains": listener.filter_chains(mesh, options, native),
         });
-        let others = native.and_then(|native| native.default_chain(&listener.name));
+        let others = native.and_then(|native| native.default_chain(mesh, &listener.name));
         with_default_chain(fields, others)
     };
     let resources = files::all_typed(
@@ -201,7 +202,7 @@ impl Listener<'_> {
             return self.native_chains(mesh, options, native);
         }
         let manager = [connection::filter(mesh, options, self, &self.name)];
-        let opaque = connection::opaque(options, self);
+        let opaque = connection::opaque(mesh, options, self);
         let filters = |decides| match decides {
             Decides::Requests => manager.as_slice(),
             Decides::Connections => opaque.as_slice(),

@@ -10,6 +10,7 @@
 //!
 //! Nothing is read or written here: a mesh goes in, JSON comes out, and the same mesh gives the same bytes.
 
+mod access_log;
 mod bootstrap;
 mod chains;
 mod clusters;
@@ -95,6 +96,7 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let (listeners, secrets) = listeners::plan(mesh, bundle, options, &mut diagnostics);
     let clusters = clusters::plan(mesh, options, &mut diagnostics);
     diagnostics.extend(native::disagreement(options));
+    diagnostics.extend(access_log::findings(&mesh.config));
     let native = match options.routing {
         Routing::Filter => None,
         Routing::Native => Some(NativeRoutes::plan(mesh, &listeners, &mut diagnostics)),

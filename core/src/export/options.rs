@@ -35,6 +35,8 @@ pub struct ExportOptions {
     pub system_authorities: String,
     /// Whether the filter explains its decisions.
     pub trace: bool,
+    /// Whether the filter keeps a histogram for each rule of how long its requests take.
+    pub durations: bool,
     /// Makes all draws of the filter repeatable.
     pub seed: Option<u64>,
     /// Addresses of endpoints, in place of those in the registry. Deployments have none of their own. What is there
@@ -58,6 +60,7 @@ impl Default for ExportOptions {
             certificates: BTreeMap::new(),
             system_authorities: String::from("/etc/ssl/certs/ca-certificates.crt"),
             trace: false,
+            durations: false,
             seed: None,
             endpoints: BTreeMap::new(),
         }

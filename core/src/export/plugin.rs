@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::ExportOptions;
 use super::files::{self, typed};
 use super::listeners::Listener;
+use super::{ExportOptions, access_log};
 use crate::compile::{Proxy, ProxyKind};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
@@ -127,6 +127,7 @@ fn configuration(
         decides,
         port: listener.port,
         trace: options.trace,
+        durations: options.durations,
         seed: options.seed,
         ..settings(mesh, bundle, &listener.proxy.proxy)?
     };
@@ -144,6 +145,8 @@ pub(super) fn settings(mesh: &Mesh, bundle: &Bundle, proxy: &Proxy) -> Result<Se
         fault: FaultMode::Native,
         routes: Routes::Own,
         trace: false,
+        access_log: access_log::is_asked_for(&mesh.config),
+        durations: false,
         seed: None,
         resources: relevant(bundle, proxy).to_manifests()?,
     })

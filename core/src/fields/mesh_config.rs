@@ -18,6 +18,9 @@ pub(super) const MESH_CONFIG: Kind = Kind {
         envoy("tcpKeepalive", ""),
         envoy("h2UpgradePolicy", ""),
         envoy("localityLbSetting", ""),
+        envoy("accessLogFile", ""),
+        envoy("accessLogFormat", ""),
+        envoy("accessLogEncoding", ""),
         both("domain", "not part of Istio's MeshConfig"),
     ],
 };

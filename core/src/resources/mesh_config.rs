@@ -44,6 +44,15 @@ pub struct MeshConfig {
     /// Preference of near endpoints where no rule says anything about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locality_lb_setting: Option<LocalityLoadBalancerSetting>,
+    /// Where Envoy writes a line for each request and each connection, such as `/dev/stdout`; nowhere if empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub access_log_file: String,
+    /// What these lines say; Envoy's commands, or an object of them where they are JSON. Empty for the default.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub access_log_format: String,
+    /// How they are written.
+    #[serde(skip_serializing_if = "is_default")]
+    pub access_log_encoding: AccessLogEncoding,
     /// The domain of the cluster, which completes short names. May be empty. Not part of Istio's MeshConfig.
     pub domain: String,
 }
@@ -63,6 +72,9 @@ impl Default for MeshConfig {
             tcp_keepalive: None,
             h2_upgrade_policy: MeshH2UpgradePolicy::default(),
             locality_lb_setting: None,
+            access_log_file: String::new(),
+            access_log_format: String::new(),
+            access_log_encoding: AccessLogEncoding::default(),
             domain: "cluster.local".to_owned(),
         }
     }
@@ -109,6 +121,14 @@ choice! {
         DoNotUpgrade,
         /// Yes.
         Upgrade,
+    }
+
+    /// How lines of access logs are written.
+    pub enum AccessLogEncoding {
+        /// As text.
+        Text,
+        /// As JSON objects.
+        Json,
     }
 
     /// How far the normalization of paths goes.

@@ -26,6 +26,7 @@ pub struct RunningMesh {
     envoy: Envoy,
     files: XdsDirectory,
     options: ExportOptions,
+    config: MeshConfig,
     exported: Export,
     _directory: TempDir,
 }
@@ -36,6 +37,18 @@ impl RunningMesh {
     /// # Errors
     /// When the resources have errors, or Envoy does not take them.
     pub async fn start(resources: &str, options: ExportOptions) -> Result<Self, Failure> {
+        Self::start_with(resources, &MeshConfig::default(), options).await
+    }
+
+    /// The same with other settings of the mesh.
+    ///
+    /// # Errors
+    /// When the resources have errors, or Envoy does not take them.
+    pub async fn start_with(
+        resources: &str,
+        config: &MeshConfig,
+        options: ExportOptions,
+    ) -> Result<Self, Failure> {
         let directory = tempfile::tempdir()?;
         let files = XdsDirectory::new(directory.path().join("xds"))?;
         let wasm = directory.path().join("mainsheet.wasm");
@@ -45,7 +58,7 @@ impl RunningMesh {
             directory: files.path().display().to_string(),
             ..options
         };
-        let exported = exported(resources, &options)?;
+        let exported = exported(resources, config, &options)?;
         write(&files, &exported)?;
         let bootstrap = files.path().join("bootstrap.json");
         let binary = EnvoyBinary::find(None)?;
@@ -54,6 +67,7 @@ impl RunningMesh {
             envoy,
             files,
             options,
+            config: config.clone(),
             exported,
             _directory: directory,
         };
@@ -66,7 +80,7 @@ impl RunningMesh {
     /// # Errors
     /// When they have errors, or cannot be written.
     pub fn change(&mut self, resources: &str) -> Result<(), Failure> {
-        self.exported = exported(resources, &self.options)?;
+        self.exported = exported(resources, &self.config, &self.options)?;
         write(&self.files, &self.exported)
     }
 
@@ -106,12 +120,12 @@ impl RunningMesh {
     }
 }
 
-fn exported(resources: &str, options: &ExportOptions) -> Result<Export, Failure> {
+fn exported(resources: &str, config: &MeshConfig, options: &ExportOptions) -> Result<Export, Failure> {
     let loaded = yaml::load([("resources.yaml", resources)]);
     if loaded.has_errors() {
         return Err(format!("{:#?}", loaded.diagnostics).into());
     }
-    let mesh = Mesh::new(&loaded.bundle, &MeshConfig::default(), &mut Report::default());
+    let mesh = Mesh::new(&loaded.bundle, config, &mut Report::default());
     Ok(export(&mesh, &loaded.bundle, options))
 }
 

@@ -63,6 +63,8 @@ impl ExplainingFilter {
             fault: FaultMode::Native,
             routes: Routes::Own,
             trace: true,
+            access_log: false,
+            durations: false,
             seed: Some(seed),
             resources: bundle.to_manifests()?,
         };

@@ -8,14 +8,16 @@ use serde_json::{Value, json};
 
 use super::said;
 use crate::action::{Destination, Split};
+use crate::export::Routing;
 use crate::export::chains::Chain;
-use crate::export::files::typed;
+use crate::export::connection::tcp_proxy;
 use crate::export::listeners::Listener;
+use crate::mesh::Mesh;
 use crate::settings::{Decides, PortSource};
 use crate::table::{ConnectionRule, PortConnections, RouteTable, Subnet};
 
 /// The chains of a listener for connections that are passed on as they are.
-pub(super) fn chains(listener: &Listener<'_>, table: &RouteTable) -> Vec<Value> {
+pub(super) fn chains(mesh: &Mesh, listener: &Listener<'_>, table: &RouteTable) -> Vec<Value> {
     let opaque = listener.chains.iter();
     let opaque = opaque.filter(|chain| chain.decides == Decides::Connections);
     let ported = opaque.filter_map(|chain| {
@@ -26,12 +28,13 @@ pub(super) fn chains(listener: &Listener<'_>, table: &RouteTable) -> Vec<Value> 
         Some((chain, table.connections.ports.get(&port)?))
     });
     ported
-        .flat_map(|(chain, connections)| of_port(chain, connections))
+        .flat_map(|(chain, connections)| of_port(mesh, chain, connections))
         .collect()
 }
 
-fn of_port(chain: &Chain, connections: &PortConnections) -> Vec<Value> {
+fn of_port<'c>(mesh: &'c Mesh, chain: &'c Chain, connections: &'c PortConnections) -> Vec<Value> {
     let mut written = Written {
+        mesh,
         chain,
         taken: BTreeSet::new(),
         chains: Vec::new(),
@@ -56,6 +59,7 @@ fn of_port(chain: &Chain, connections: &PortConnections) -> Vec<Value> {
 
 /// Envoy refuses two chains for the same connections; the first rule counts.
 struct Written<'c> {
+    mesh: &'c Mesh,
     chain: &'c Chain,
     taken: BTreeSet<(Option<Subnet>, &'c str)>,
     chains: Vec<Value>,
@@ -74,12 +78,12 @@ impl<'c> Written<'c> {
                 server_names: names.map(Into::into).collect(),
                 ..Chain::default()
             };
-            self.chains.push(chain.value(&[proxy(&rule.split)]));
+            self.chains.push(chain.value(&[proxy(self.mesh, &rule.split)]));
         }
     }
 }
 
-fn proxy(split: &Split) -> Value {
+fn proxy(mesh: &Mesh, split: &Split) -> Value {
     let destinations = split.destinations();
     let (cluster, weighted) = match destinations {
         [only] => (Some(&only.cluster), None),
@@ -91,8 +95,5 @@ fn proxy(split: &Split) -> Value {
     };
     let named = destinations.first().map(|first| &first.cluster);
     let settings = json!({"stat_prefix": named, "cluster": cluster, "weighted_clusters": weighted});
-    json!({
-        "name": "envoy.filters.network.tcp_proxy",
-        "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", said(settings)),
-    })
+    tcp_proxy(mesh, Routing::Native, said(settings))
 }

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use super::{connections, said, table, virtual_host};
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, compile_mesh};
 use crate::diagnostic::Diagnostic;
+use crate::export::Routing;
 use crate::export::chains::Chain as FilterChain;
+use crate::export::connection::tcp_proxy;
 use crate::export::files::{self, typed};
 use crate::export::listeners::Listener;
 use crate::mesh::Mesh;
@@ -64,7 +66,7 @@ impl NativeRoutes {
                     nothing()
                 }
             };
-            (listener.name.clone(), Served::new(listener, &table))
+            (listener.name.clone(), Served::new(mesh, listener, &table))
         };
         Self(listeners.iter().map(served).collect())
     }
@@ -84,13 +86,10 @@ impl NativeRoutes {
     }
 
     /// What happens to connections that have no routes; `None` where all have some.
-    pub(in crate::export) fn default_chain(&self, listener: &str) -> Option<Value> {
+    pub(in crate::export) fn default_chain(&self, mesh: &Mesh, listener: &str) -> Option<Value> {
         let cluster = self.0.get(listener)?.others?;
         let settings = json!({"stat_prefix": cluster, "cluster": cluster});
-        Some(json!({"filters": [{
-            "name": "envoy.filters.network.tcp_proxy",
-            "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", settings),
-        }]}))
+        Some(json!({"filters": [tcp_proxy(mesh, Routing::Native, settings)]}))
     }
 
     /// The files of all routes.
@@ -113,7 +112,7 @@ fn nothing() -> RouteTable {
 }
 
 impl Served {
-    fn new(listener: &Listener<'_>, table: &RouteTable) -> Self {
+    fn new(mesh: &Mesh, listener: &Listener<'_>, table: &RouteTable) -> Self {
         let chains = match listener.port {
             PortSource::Fixed(port) => of_port(listener, table, port),
             PortSource::Authority => Vec::from([Chain::of_all_ports(&listener.name, table)]),
@@ -125,7 +124,7 @@ impl Served {
         };
         Self {
             chains,
-            opaque: connections::chains(listener, table),
+            opaque: connections::chains(mesh, listener, table),
             others: (listener.port == PortSource::Destination).then_some(others),
         }
     }
