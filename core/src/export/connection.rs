@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::files::{self, typed};
 use super::listeners::Listener;
-use super::{ExportOptions, Routing, native, plugin};
+use super::{ExportOptions, Routing, dynamic_dns, native, plugin};
 use crate::compile::{BLACKHOLE_CLUSTER, ProxyKind};
 use crate::mesh::Mesh;
 use crate::resources::mesh_config::NormalizationType;
@@ -17,7 +17,7 @@ pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'
     let manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     json!({
         "name": "envoy.filters.network.http_connection_manager",
-        "typed_config": typed(manager, with_paths(mesh, settings(options, listener, routes))),
+        "typed_config": typed(manager, with_paths(mesh, settings(mesh, options, listener, routes))),
     })
 }
 
@@ -35,7 +35,7 @@ pub(super) fn opaque(options: &ExportOptions, listener: &Listener<'_>) -> [Value
     ]
 }
 
-fn settings(options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
+fn settings(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
     let gateway = listener.proxy.proxy.kind == ProxyKind::Gateway;
     json!({
         "stat_prefix": routes,
@@ -47,11 +47,11 @@ fn settings(options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> V
             "config_source": files::config_source(&options.directory, &files::routes(routes)),
             "route_config_name": routes,
         },
-        "http_filters": http_filters(options, listener),
+        "http_filters": http_filters(mesh, options, listener),
     })
 }
 
-fn http_filters(options: &ExportOptions, listener: &Listener<'_>) -> Vec<Value> {
+fn http_filters(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>) -> Vec<Value> {
     let deciding = match options.routing {
         Routing::Filter => [
             plugin::filter(options, &listener.name, Decides::Requests),
@@ -59,7 +59,8 @@ fn http_filters(options: &ExportOptions, listener: &Listener<'_>) -> Vec<Value> 
         ],
         Routing::Native => native::http_filters(),
     };
-    deciding.into_iter().chain([router()]).collect()
+    let lookup = dynamic_dns::http_filter(mesh, &listener.proxy.proxy);
+    deciding.into_iter().chain(lookup).chain([router()]).collect()
 }
 
 /// Source: Istio `networking.ConfigureHTTPConnectionManagerPathNormalization`.

@@ -12,7 +12,7 @@ use super::bootstrap::socket_address;
 use super::chains::{Chain, Inspects};
 use super::files::typed;
 use super::native::NativeRoutes;
-use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, servers};
+use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, dynamic_dns, files, servers};
 use crate::compile::{ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::{EgressListener, Mesh};
@@ -90,9 +90,11 @@ fn outbound<'o>(
     let Ok(compiled) = compile_mesh(mesh, &proxy.proxy, Report::default()) else {
         return Vec::from([all]);
     };
+    let dynamic = dynamic_dns::Destinations::new(mesh, &proxy.proxy);
     if options.redirected {
         all.chains
             .extend(chains::of_sidecar(&compiled.table, diagnostics));
+        all.chains.extend(dynamic.chains(&compiled.table));
         all.inspects = chains::inspected(&compiled.table);
     } else if compiled.table.connections.has_rules() {
         diagnostics.push(not_redirected(proxy));
@@ -101,7 +103,7 @@ fn outbound<'o>(
     let own = scope
         .listeners
         .iter()
-        .filter_map(|egress| by_itself(options, proxy, egress, &compiled.table));
+        .filter_map(|egress| by_itself(options, proxy, egress, &compiled.table, &dynamic));
     core::iter::once(all).chain(own).collect()
 }
 
@@ -111,9 +113,13 @@ fn by_itself<'o>(
     proxy: &'o ProxyExport,
     egress: &EgressListener<'_>,
     table: &RouteTable,
+    dynamic: &dynamic_dns::Destinations,
 ) -> Option<Listener<'o>> {
     let (port, bind) = (egress.port?, egress.bind?);
-    let chain = chains::of_port(table, port)?;
+    let mut chain = chains::of_port(table, port)?;
+    if chain.decides == Decides::Connections {
+        chain.looks_up = dynamic.port_of(table.connections.ports.get(&port));
+    }
     Some(Listener {
         name: format!("{}-outbound-{port}", proxy.name),
         proxy,

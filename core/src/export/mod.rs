@@ -14,6 +14,7 @@ mod bootstrap;
 mod chains;
 mod clusters;
 mod connection;
+mod dynamic_dns;
 mod endpoints;
 mod files;
 mod listeners;

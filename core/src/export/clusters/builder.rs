@@ -93,7 +93,7 @@ impl<'m> Builder<'m> {
         let discovery = if self.passes_through(service) || is_passthrough(&policy) {
             Discovery::passthrough(service, port, &hosts)
         } else {
-            Discovery::new(service, hosts, &preference)
+            Discovery::new(service, port, &policy, hosts, &preference)
         };
         let plan = Plan {
             name: cluster_name(port.number, name, &service.hostname),

@@ -8,9 +8,10 @@ use super::Cluster;
 use super::check::Problem;
 use super::load_balancer::is_passthrough;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::export::dynamic_dns;
 use crate::export::endpoints::Host;
 use crate::export::{ExportOptions, ProxyExport};
-use crate::mesh::{Resolution, Service};
+use crate::mesh::{Protocol, Resolution, Service};
 use crate::report::Subject;
 use crate::resources::destination_rule::{ClientTLSMode, TrafficPolicy};
 
@@ -76,15 +77,17 @@ pub(super) fn plain_stand_ins(
     })
 }
 
-/// Names of which nobody knows all before they are asked for.
+/// Ports whose clients do not say the name that would be looked up.
 fn dynamic_names(service: &Service) -> Option<Diagnostic> {
+    let mut ports = service.ports.iter();
+    let unserved = ports.find(|port| !dynamic_dns::serves(port) && port.protocol != Protocol::Udp);
+    let port = unserved.filter(|_| service.resolution == Resolution::DynamicDns)?;
     let message = format!(
-        "`{}` has resolution DYNAMIC_DNS, which is not served yet: listeners have no filter that looks up the names",
-        service.hostname
+        "port {} of `{}` is not served: resolution DYNAMIC_DNS is for HTTP, HTTP2, GRPC and TLS",
+        port.number, service.hostname
     );
-    let help = "requests for it get 503; name the hosts and use resolution DNS";
-    (service.resolution == Resolution::DynamicDns)
-        .then(|| about(service, "resolution-not-served", message, help))
+    let help = "name the hosts and use resolution DNS, or give the port one of these protocols";
+    Some(about(service, "resolution-not-served", message, help))
 }
 
 fn without_address(service: &Service, options: &ExportOptions) -> Option<Diagnostic> {

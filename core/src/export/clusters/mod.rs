@@ -184,7 +184,7 @@ impl Plan<'_> {
         common.extend(connection_pool::fields(policy, &mesh.config));
         common.insert(
             "typed_extension_protocol_options".into(),
-            http_options::field(upstream, policy),
+            http_options::field(upstream, policy, self.discovery.is_dynamic()),
         );
         if let Some(outliers) = &policy.outlier_detection {
             common.insert("outlier_detection".into(), outlier_detection::message(outliers));

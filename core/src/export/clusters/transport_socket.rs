@@ -65,20 +65,31 @@ pub(super) fn message(
     }
 }
 
-/// The server name and the names to expect, where they follow from the host that the request asks for.
+/// The server name and the names to expect, where they follow from the host that the request asks for. Where that is
+/// also the host to look up, it has to be the one of the certificate.
 /// Source: Istio `setAutoSniAndAutoSanValidation`.
-pub(super) fn by_request(policy: &TrafficPolicy) -> Fields {
-    let mut fields = Fields::new();
-    let of_rule = |tls: &&ClientTLSSettings| {
-        matches!(tls.mode, ClientTLSMode::Simple | ClientTLSMode::Mutual) && tls.sni.is_empty()
-    };
-    if let Some(tls) = policy.tls.as_ref().filter(of_rule) {
-        fields.insert("auto_sni".into(), json!(true));
-        if tls.subject_alt_names.is_empty() && tls.insecure_skip_verify != Some(true) {
-            fields.insert("auto_san_validation".into(), json!(true));
+pub(super) fn by_request(policy: &TrafficPolicy, is_dynamic: bool) -> Fields {
+    let (asks, expects) = match &policy.tls {
+        Some(tls) if matches!(tls.mode, ClientTLSMode::Simple | ClientTLSMode::Mutual) => {
+            let asks = tls.sni.is_empty();
+            let is_left_open = asks && tls.subject_alt_names.is_empty();
+            (
+                asks,
+                (is_left_open || is_dynamic) && tls.insecure_skip_verify != Some(true),
+            )
         }
-    }
-    fields
+        Some(tls) if tls.mode == ClientTLSMode::IstioMutual => (false, false),
+        // Without TLS it means nothing, and Envoy asks for it all the same.
+        _ => (is_dynamic, is_dynamic),
+    };
+    let fields = [("auto_sni", asks), ("auto_san_validation", expects)];
+    let set = fields.into_iter().filter(|(_, is_set)| *is_set);
+    set.map(|(name, _)| (name.into(), json!(true))).collect()
+}
+
+/// Whether both follow from the request where the host to look up does.
+pub(super) fn is_verified_by_request(policy: &TrafficPolicy) -> bool {
+    by_request(policy, true).len() == 2
 }
 
 /// Certificates that the rule names.
