@@ -28,7 +28,7 @@ mod secrets;
 mod servers;
 mod tls;
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -93,8 +93,8 @@ pub struct ListenerAddress {
 /// `bundle` resolves to: the filter gets the resources of the bundle and resolves them again.
 pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let mut diagnostics = Vec::new();
-    let (listeners, secrets) = listeners::plan(mesh, bundle, options, &mut diagnostics);
-    let clusters = clusters::plan(mesh, options, &mut diagnostics);
+    let (listeners, mut secrets) = listeners::plan(mesh, bundle, options, &mut diagnostics);
+    let clusters = clusters::plan(mesh, bundle, options, &mut secrets, &mut diagnostics);
     diagnostics.extend(native::disagreement(options));
     let native = match options.routing {
         Routing::Filter => None,
@@ -137,7 +137,9 @@ pub fn cluster_names(mesh: &Mesh, proxy: &Proxy) -> BTreeSet<String> {
         proxies,
         ..ExportOptions::default()
     };
-    clusters::plan(mesh, &options, &mut Vec::new())
+    // Certificates do not make names.
+    let (bundle, mut secrets) = (Bundle::default(), BTreeMap::new());
+    clusters::plan(mesh, &bundle, &options, &mut secrets, &mut Vec::new())
         .into_keys()
         .collect()
 }

@@ -97,12 +97,15 @@ pub(super) const CLIENT_TLS: Message = Message {
     rows: &[
         envoy(
             "mode",
-            "`ISTIO_MUTUAL` reads `cert-chain.pem`, `key.pem` and `root-cert.pem` in `/etc/certs`; without `tls` connections are plain",
+            "`ISTIO_MUTUAL` reads `cert-chain.pem`, `key.pem` and `root-cert.pem` in `/etc/certs`; without `tls` connections are plain, for nobody gives the workloads certificates",
         ),
         envoy("clientCertificate", ""),
         envoy("privateKey", ""),
         envoy("caCertificates", "absent: what the system trusts"),
-        no_effect("credentialName", "name files"),
+        envoy(
+            "credentialName",
+            "Secrets in the namespace of the proxy: `NAME`, and `NAME-cacert` for the authorities; at sidecars only with `workloadSelector`; else a warning, `credential-not-used`",
+        ),
         envoy("subjectAltNames", ""),
         envoy("sni", "absent: the host of the request"),
         envoy("insecureSkipVerify", ""),

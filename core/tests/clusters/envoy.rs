@@ -8,17 +8,23 @@ use serde_json::{Value, json};
 
 use crate::row::{clusters, rows};
 
-/// Files that the rules name are not on the machine of the test: where they are instead.
+/// Files that the rules name are not on the machine of the test, and texts of Secrets are none: where they are instead.
 fn with_files(value: &mut Value, directory: &Path) {
     match value {
         Value::Object(fields) => {
-            if let Some(Value::String(file)) = fields.get_mut("filename") {
-                let name = match file.as_str() {
+            let named = fields
+                .remove("filename")
+                .or_else(|| fields.remove("inline_string"));
+            if let Some(Value::String(named)) = named {
+                let name = match named.to_ascii_lowercase().as_str() {
                     key if key.contains("key") => "key.pem",
                     list if list.contains("crl") => "crl.pem",
                     _ => "certificate.pem",
                 };
-                *file = directory.join(name).display().to_string();
+                fields.insert("filename".into(), json!(directory.join(name)));
+            }
+            if let Some(Value::String(path)) = fields.get_mut("path") {
+                *path = directory.join(&*path).display().to_string();
             }
             fields.values_mut().for_each(|value| with_files(value, directory));
         }
@@ -32,6 +38,11 @@ fn all_clusters(directory: &Path) -> Vec<Value> {
     let mut all = Vec::new();
     for (number, row) in rows().into_iter().enumerate() {
         let made = row.made();
+        for (name, secret) in &made.secrets {
+            let mut secret = secret.clone();
+            with_files(&mut secret, directory);
+            std::fs::write(directory.join(name), secret.to_string()).unwrap();
+        }
         let assignments: BTreeMap<&str, &Value> = made
             .endpoints
             .iter()
@@ -93,7 +104,8 @@ fn envoy_takes_every_cluster() {
     std::fs::create_dir_all(&directory).unwrap();
     certificates(&directory);
     let clusters = all_clusters(&directory);
-    let bootstrap = json!({"static_resources": {"clusters": clusters}});
+    let node = json!({"id": "judge", "cluster": "judge"});
+    let bootstrap = json!({"node": node, "static_resources": {"clusters": clusters}});
     let file = directory.join("bootstrap.json");
     std::fs::write(&file, format!("{bootstrap:#}")).unwrap();
     let run = Command::new(envoy)

@@ -17,11 +17,11 @@ spec:
   subsets:
   - name: v1
   - name: v2
-    trafficPolicy: {tls: {mode: SIMPLE, credentialName: a}}
+    trafficPolicy: {tls: {mode: SIMPLE, credentialName: a}, tunnel: {targetHost: a}}
 ",
         &[
             "9:7 spec.trafficPolicy.loadBalancer.zoneAwareLbSetting",
-            "14:57 spec.subsets[1].trafficPolicy.tls.credentialName",
+            "14:61 spec.subsets[1].trafficPolicy.tunnel",
         ],
     ),
     // An empty message is written; a field at its default is not. Names may be in snake case.

@@ -43,6 +43,7 @@ pub(super) fn leave_out(policy: &mut TrafficPolicy) -> Vec<Problem> {
 pub(super) fn incomplete(policy: &TrafficPolicy) -> Option<Problem> {
     let tls = policy.tls.as_ref()?;
     let missing = tls.client_certificate.is_empty() || tls.private_key.is_empty();
+    let missing = missing && tls.credential_name.is_empty();
     (tls.mode == ClientTLSMode::Mutual && missing).then(|| Problem {
         block: "tls",
         message:

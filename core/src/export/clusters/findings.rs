@@ -41,6 +41,14 @@ pub(super) fn of_policy(problem: Problem, subject: Option<&Subject>, service: &S
     about_rule(subject, "traffic-policy-value", message, help)
 }
 
+/// A Secret that the policy for a service names and that is not used.
+pub(super) fn of_credential(message: &str, subject: Option<&Subject>, service: &Service) -> Diagnostic {
+    let host = &service.hostname;
+    let message = format!("`tls.credentialName` of the policy for `{host}`: {message}");
+    let help = "a Secret comes from the namespace of the proxy; files that it has itself need no Secret";
+    about_rule(subject, "credential-not-used", message, help)
+}
+
 /// Requests to the address that the client has connected to, where nothing brings connections here.
 pub(super) fn passthrough(
     policy: &TrafficPolicy,

@@ -4,6 +4,7 @@
 mod builder;
 mod check;
 mod connection_pool;
+mod credentials;
 mod discovery;
 mod findings;
 mod http_options;
@@ -23,13 +24,16 @@ use self::discovery::Discovery;
 use self::http_options::Upstream;
 pub(super) use self::locality::Group;
 use self::transport_socket::Names;
-use super::ExportOptions;
 use super::files;
+use super::listeners::SecretFiles;
+use super::secrets::Secrets;
+use super::tls::Certificates;
+use super::{ExportOptions, ProxyExport};
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, ProxyKind};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::{Mesh, Protocol};
-use crate::resources::Duration;
 use crate::resources::destination_rule::{ConnectionPoolSettings, HTTPSettings, TrafficPolicy};
+use crate::resources::{Bundle, Duration};
 
 /// How many clusters may have their endpoints in files of their own. Envoy takes an inotify instance for each
 /// file that it watches, dies when it gets none, and Linux gives a user 128 unless told otherwise.
@@ -71,15 +75,17 @@ impl Cluster {
     }
 }
 
-/// All clusters, by name. Proxies share them; where two disagree, the first one's stands.
+/// All clusters, by name, and the secrets that they need. Proxies share them; where two disagree, the first one's stands.
 pub(super) fn plan(
     mesh: &Mesh,
+    bundle: &Bundle,
     options: &ExportOptions,
+    files: &mut SecretFiles,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Cluster> {
     let mut clusters = fixed(mesh, options);
     for proxy in &options.proxies {
-        let mut builder = Builder::new(mesh, options, proxy);
+        let mut builder = Builder::new(mesh, proxy, certificates(bundle, options, proxy, files));
         for scoped in proxy.proxy.services(mesh).values() {
             for cluster in builder.of_service(scoped) {
                 match clusters.get(&cluster.name) {
@@ -99,6 +105,21 @@ pub(super) fn plan(
     }
     limit_files(&mut clusters);
     clusters
+}
+
+/// Those that the proxy may use.
+fn certificates<'b>(
+    bundle: &'b Bundle,
+    options: &'b ExportOptions,
+    proxy: &'b ProxyExport,
+    files: &'b mut SecretFiles,
+) -> Certificates<'b> {
+    let namespace = &proxy.proxy.namespace;
+    Certificates {
+        options,
+        secrets: Secrets { bundle, namespace },
+        files,
+    }
 }
 
 /// Where there would be more files than can be watched, endpoints are parts of their clusters: then a new one is
