@@ -58,7 +58,8 @@ pub struct Export {
     /// The endpoints, by file name, one file a cluster: Envoy takes only one resource from a file of
     /// endpoints.
     pub endpoints: Vec<(String, Value)>,
-    /// The certificates and keys of Secrets, by file name, one file each. They have to be there before listeners.
+    /// The certificates and keys of Secrets, by file name, one file each. They have to be there before
+    /// clusters and listeners.
     pub secrets: Vec<(String, Value)>,
     /// The routes behind the filter, by file name, one file a listener. They have to be there before the filters
     /// that choose among them. Without filter all routes, one file for each set of them.
