@@ -148,12 +148,13 @@ fn conflict(listener: &Listener<'_>, other: &Listener<'_>) -> Diagnostic {
     Diagnostic::error("listener-conflict", message).help("map one of the ports, or export the proxies apart")
 }
 
-/// The file of listeners.
+/// The file of listeners, with those of tunnels.
 pub(super) fn discovery(
     mesh: &Mesh,
     options: &ExportOptions,
     listeners: &[Listener<'_>],
     native: Option<&NativeRoutes>,
+    tunnels: impl Iterator<Item = Value>,
 ) -> Value {
     let resource = |listener: &Listener<'_>| {
         let fields = json!({
@@ -170,7 +171,7 @@ pub(super) fn discovery(
     };
     let resources = files::all_typed(
         "envoy.config.listener.v3.Listener",
-        listeners.iter().map(resource),
+        listeners.iter().map(resource).chain(tunnels),
     );
     files::discovery(&resources)
 }

@@ -27,6 +27,7 @@ mod routes;
 mod secrets;
 mod servers;
 mod tls;
+mod tunnels;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -117,7 +118,13 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let alone = native.iter().flat_map(NativeRoutes::files);
     Export {
         bootstrap: bootstrap::bootstrap(options),
-        listeners: listeners::discovery(mesh, options, &listeners, native.as_ref()),
+        listeners: listeners::discovery(
+            mesh,
+            options,
+            &listeners,
+            native.as_ref(),
+            clusters::tunnels(&clusters),
+        ),
         clusters: clusters::discovery(&clusters),
         endpoints: clusters.values().filter_map(endpoints::file).collect(),
         secrets: secrets.into_iter().collect(),

@@ -54,8 +54,9 @@ fn all_clusters(directory: &Path) -> Vec<Value> {
             let fields = cluster.as_object_mut().unwrap();
             fields.remove("@type");
             fields.insert("name".into(), json!(format!("{number} {name}")));
-            if fields.remove("eds_cluster_config").is_some() {
-                let mut assignment = (*assignments[name]).clone();
+            if let Some(config) = fields.remove("eds_cluster_config") {
+                let service = config["service_name"].as_str().unwrap();
+                let mut assignment = (*assignments[service]).clone();
                 assignment.as_object_mut().unwrap().remove("@type");
                 fields.insert("type".into(), json!("STATIC"));
                 fields.insert("load_assignment".into(), assignment);
@@ -105,7 +106,13 @@ fn envoy_takes_every_cluster() {
     certificates(&directory);
     let clusters = all_clusters(&directory);
     let node = json!({"id": "judge", "cluster": "judge"});
-    let bootstrap = json!({"node": node, "static_resources": {"clusters": clusters}});
+    let internal = "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener";
+    let internal = json!({"name": "envoy.bootstrap.internal_listener", "typed_config": {"@type": internal}});
+    let bootstrap = json!({
+        "node": node,
+        "bootstrap_extensions": [internal],
+        "static_resources": {"clusters": clusters},
+    });
     let file = directory.join("bootstrap.json");
     std::fs::write(&file, format!("{bootstrap:#}")).unwrap();
     let run = Command::new(envoy)

@@ -14,6 +14,7 @@ mod outlier_detection;
 mod transport_socket;
 
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -28,6 +29,7 @@ use super::files;
 use super::listeners::SecretFiles;
 use super::secrets::Secrets;
 use super::tls::Certificates;
+use super::tunnels::Tunnel;
 use super::{ExportOptions, ProxyExport};
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, ProxyKind};
 use crate::diagnostic::Diagnostic;
@@ -54,6 +56,8 @@ pub(super) struct Cluster {
     balancing: Fields,
     /// The file with its endpoints, for Envoy to watch.
     source: Value,
+    /// Through what connections go there.
+    tunnel: Option<Tunnel>,
 }
 
 impl Cluster {
@@ -63,6 +67,12 @@ impl Cluster {
             Discovery::File(groups) => Some(groups),
             _ => None,
         }
+    }
+
+    /// The cluster, and the one before it where there is a tunnel between them.
+    fn to_values(&self) -> impl Iterator<Item = Value> {
+        let entry = self.tunnel.as_ref().map(Tunnel::cluster);
+        entry.into_iter().chain([self.to_value()])
     }
 
     fn to_value(&self) -> Value {
@@ -177,9 +187,15 @@ fn idle_policy(time: Duration) -> TrafficPolicy {
     }
 }
 
+/// The listeners of tunnels.
+pub(super) fn tunnels(clusters: &BTreeMap<String, Cluster>) -> impl Iterator<Item = Value> {
+    let tunnels = clusters.values().filter_map(|cluster| cluster.tunnel.as_ref());
+    tunnels.map(Tunnel::listener)
+}
+
 /// The file of clusters.
 pub(super) fn discovery(clusters: &BTreeMap<String, Cluster>) -> Value {
-    let messages = clusters.values().map(Cluster::to_value);
+    let messages = clusters.values().flat_map(Cluster::to_values);
     files::discovery(&files::all_typed("envoy.config.cluster.v3.Cluster", messages))
 }
 
@@ -201,7 +217,12 @@ impl Plan<'_> {
         let sniffs = proxies.any(|proxy| proxy.proxy.kind == ProxyKind::Sidecar);
         let upstream = Upstream::new(self.protocol, sniffs, pool, &mesh.config);
         let mut common = Fields::new();
-        common.insert("name".into(), json!(self.name));
+        let tunnel = self.tunnel();
+        let name = tunnel.as_ref().map_or_else(|| self.name.clone(), Tunnel::behind);
+        // The end of a name that has dots. Source: Istio `DelimitedStatsPrefix`.
+        let statistics = format!("{name};");
+        common.insert("name".into(), json!(name));
+        common.insert("alt_stat_name".into(), json!(statistics));
         common.extend(connection_pool::fields(policy, &mesh.config));
         common.insert(
             "typed_extension_protocol_options".into(),
@@ -221,6 +242,14 @@ impl Plan<'_> {
             common,
             balancing: load_balancer::fields(policy.load_balancer.as_ref()),
             source,
+            tunnel,
         }
+    }
+
+    /// Only connections go through tunnels, and names are not looked up behind one.
+    fn tunnel(&self) -> Option<Tunnel> {
+        let is_opaque = !self.protocol.is_http() && !self.discovery.is_dynamic();
+        let settings = self.policy.tunnel.as_ref().filter(|_| is_opaque);
+        settings.map(|settings| Tunnel::new(&self.name, settings))
     }
 }
