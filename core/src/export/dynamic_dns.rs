@@ -98,46 +98,70 @@ impl Destinations {
 
     /// Chains of a sidecar for the names that are looked up: other names of a port do not have to wait for that.
     pub(super) fn chains(&self, table: &RouteTable) -> Vec<Chain> {
+        let ports = table.connections.ports.iter();
+        let of_port = |(port, connections): (&u16, &PortConnections)| {
+            self.chains_of(*port, connections, table.route_configs.contains_key(port))
+        };
+        ports.flat_map(of_port).collect()
+    }
+
+    /// Those of a port, which may be shared with HTTP.
+    fn chains_of(&self, port: u16, connections: &PortConnections, is_shared: bool) -> Vec<Chain> {
         let mut chains = Vec::new();
-        for (port, connections) in &table.connections.ports {
-            let is_shared = table.route_configs.contains_key(port);
-            let mut taken = BTreeSet::new();
-            for (subnets, rule) in all_rules(connections) {
-                let Some(looks_up) = self.port(rule) else { continue };
-                // Envoy refuses two chains for the same connections.
-                let mut is_new = |name: &String| {
-                    let all = subnets.is_empty().then_some(None);
-                    let places = all.into_iter().chain(subnets.iter().copied().map(Some));
-                    places.fold(true, |is_new, place| {
-                        taken.insert((place, name.clone())) && is_new
-                    })
-                };
-                let names = rule.names.iter().filter(|name| *name != "*");
-                let server_names: Vec<String> = names.filter(|name| is_new(name)).cloned().collect();
-                // What has no address on a port with HTTP is read as HTTP.
-                if server_names.is_empty() || is_shared && subnets.is_empty() {
-                    continue;
-                }
-                chains.push(Chain {
-                    port: Some(*port),
-                    subnets,
-                    server_names,
-                    decides: Decides::Connections,
-                    looks_up: Some(looks_up),
-                    ..Chain::default()
-                });
+        let mut taken = BTreeSet::new();
+        for (place, rule) in all_rules(connections) {
+            // What has no address on a port with HTTP is read as HTTP.
+            let looks_up = self.port(rule).filter(|_| place.is_some() || !is_shared);
+            let server_names = new_names(place, rule, &mut taken);
+            if looks_up.is_some() && !server_names.is_empty() {
+                chains.push(chain(port, place, server_names, looks_up));
             }
+        }
+        if !is_shared {
+            // Of the chains for an address, one has to take the other names.
+            let places: BTreeSet<Subnet> = chains.iter().flat_map(|chain| chain.subnets.clone()).collect();
+            let others = places
+                .into_iter()
+                .map(|place| chain(port, Some(place), Vec::new(), None));
+            chains.extend(others);
         }
         chains
     }
 }
 
-/// All rules of a port, each with the addresses that it is for.
-fn all_rules(connections: &PortConnections) -> impl Iterator<Item = (Vec<Subnet>, &ConnectionRule)> {
+fn chain(port: u16, place: Option<Subnet>, server_names: Vec<String>, looks_up: Option<u16>) -> Chain {
+    Chain {
+        port: Some(port),
+        subnets: place.into_iter().collect(),
+        server_names,
+        decides: Decides::Connections,
+        looks_up,
+        ..Chain::default()
+    }
+}
+
+/// The names of a rule that no rule before it has at that place: Envoy refuses two chains for the same connections.
+fn new_names(
+    place: Option<Subnet>,
+    rule: &ConnectionRule,
+    taken: &mut BTreeSet<(Option<Subnet>, String)>,
+) -> Vec<String> {
+    let names = rule.names.iter().filter(|name| *name != "*");
+    let new = names.filter(|name| taken.insert((place, (*name).clone())));
+    new.cloned().collect()
+}
+
+/// All rules of a port, at each place that they are for; `None` stands for all.
+fn all_rules(connections: &PortConnections) -> impl Iterator<Item = (Option<Subnet>, &ConnectionRule)> {
     let own = connections.by_address.iter().flat_map(|(address, rules)| {
-        let subnet = Vec::from([Subnet::of_address(*address)]);
-        rules.rules().iter().map(move |rule| (subnet.clone(), rule))
+        let place = Some(Subnet::of_address(*address));
+        rules.rules().iter().map(move |rule| (place, rule))
     });
     let others = connections.others.rules().iter();
-    own.chain(others.map(|rule| (rule.subnets.clone(), rule)))
+    let others = others.flat_map(|rule| {
+        let all = rule.subnets.is_empty().then_some(None);
+        let places = all.into_iter().chain(rule.subnets.iter().copied().map(Some));
+        places.map(move |place| (place, rule))
+    });
+    own.chain(others)
 }

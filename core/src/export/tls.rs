@@ -219,7 +219,8 @@ fn files_of(tls: &ServerTLSSettings) -> Result<Vec<Value>, Unusable> {
         .collect())
 }
 
-fn in_files(chain: &str, key: &str) -> Value {
+/// A certificate and its key, as Envoy sees them.
+pub(super) fn in_files(chain: &str, key: &str) -> Value {
     json!({"certificate_chain": {"filename": chain}, "private_key": {"filename": key}})
 }
 

@@ -11,7 +11,7 @@ use super::credentials::Credential;
 use super::http_options::Upstream;
 use crate::export::ExportOptions;
 use crate::export::files::typed;
-use crate::export::tls::subject_name;
+use crate::export::tls;
 use crate::mesh::{Protocol, Service, ServicePort};
 use crate::resources::destination_rule::{
     ClientTLSMode, ClientTLSSettings, ProxyProtocolVersion, TrafficPolicy,
@@ -162,9 +162,7 @@ fn of_istio(tls: &ClientTLSSettings, protocol: Protocol, upstream: Upstream, nam
 
 /// The fields for a certificate and its key, and for what the server's is held against.
 fn files(certificate: Option<(&str, &str)>, validation: Value) -> Fields {
-    let certificate = certificate.map(
-        |(chain, key)| json!({"certificate_chain": {"filename": chain}, "private_key": {"filename": key}}),
-    );
+    let certificate = certificate.map(|(chain, key)| tls::in_files(chain, key));
     let certificates: Vec<Value> = certificate.into_iter().collect();
     let mut fields = Fields::new();
     fields.insert("tls_certificates".into(), json!(certificates));
@@ -184,7 +182,7 @@ fn context(sni: &str, alpn: &[&str], certificates: Fields) -> Value {
 }
 
 fn validation(authorities: Option<&str>, expected: &[String], revoked: &str) -> Value {
-    let names: Vec<Value> = expected.iter().map(|name| subject_name(name)).collect();
+    let names: Vec<Value> = expected.iter().map(|name| tls::subject_name(name)).collect();
     let mut fields = Fields::new();
     fields.extend(authorities.map(|file| ("trusted_ca".into(), json!({"filename": file}))));
     if !names.is_empty() {
