@@ -93,6 +93,11 @@ fn json_and_yaml_are_what_envoy_is_given() {
                 socket_address:
                   address: "127.0.0.1"
                   port_value: 0
+            bootstrap_extensions:
+            - name: envoy.bootstrap.internal_listener
+              typed_config:
+                "@type": >-
+                  type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener
             dynamic_resources:
               cds_config:
                 path_config_source:
@@ -124,6 +129,8 @@ fn json_and_yaml_are_what_envoy_is_given() {
                   max_active_downstream_connections: 2147483647
             stats_config:
               stats_tags:
+              - regex: ^cluster\.((.+?);\.)
+                tag_name: cluster_name
               - regex: ^wasmcustom\.mainsheet\.rule\.requests(\.resource\.(.+?))\.rule\.\d+$
                 tag_name: resource
               - regex: ^wasmcustom\.mainsheet\.rule\.requests.*?(\.rule\.(\d+))$

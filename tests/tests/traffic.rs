@@ -108,7 +108,7 @@ async fn ring_hash_keeps_users_on_their_endpoints_while_another_is_added() {
         .expect("the change is written");
     wait_until(|| async {
         mesh.envoy()
-            .stat("cluster.outbound|80||a.test.membership_total")
+            .stat("cluster.outbound|80||a.test;.membership_total")
             .await
             .ok()
             == Some(4)
@@ -167,7 +167,7 @@ async fn connections_beyond_the_limit_overflow() {
     );
     let overflow = mesh
         .envoy()
-        .stat("cluster.outbound|80||a.test.upstream_rq_pending_overflow")
+        .stat("cluster.outbound|80||a.test;.upstream_rq_pending_overflow")
         .await;
     assert!(overflow.expect("Envoy counts") > 0);
 }

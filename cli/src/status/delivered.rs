@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     const STATS: &str = "\
-cluster.outbound|80||a.default.svc.cluster.local.version_text: \"e1\"
+cluster.outbound|80||a.default.svc.cluster.local;.version_text: \"e1\"
 cluster_manager.cds.update_rejected: 0
 cluster_manager.cds.version_text: \"c1\"
 extension_config_discovery.http_filter.mainsheet-a.config_fail: 2

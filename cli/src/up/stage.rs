@@ -1,7 +1,7 @@
 //! The order in which Envoy's files change: make before break.
 //!
-//! A rule must not name a cluster that Envoy does not have yet, so clusters and their endpoints come first, then the
-//! routes, the filter, certificates, then listeners; files that nothing names any more go last.
+//! A rule must not name a cluster that Envoy does not have yet, so certificates, clusters and their endpoints come
+//! first, then the routes, the filter, then listeners; files that nothing names any more go last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,8 @@ const CLUSTERS: &str = "cds.json";
 /// A part of the configuration that Envoy has to take before the next part is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
+    /// `sds-*`: certificates, which new clusters and listeners read.
+    Secrets,
     /// `eds-*`: written with the clusters that read them.
     Endpoints,
     /// `cds.json`.
@@ -21,8 +23,6 @@ pub(crate) enum Stage {
     Routes,
     /// `ecds-*`.
     Filters,
-    /// `sds-*`: certificates, which new listeners read.
-    Secrets,
     /// `lds.json`.
     Listeners,
     /// The bootstrap, which a running Envoy does not read again.
@@ -32,11 +32,11 @@ pub(crate) enum Stage {
 impl Stage {
     /// All that a running Envoy follows, in order.
     pub(crate) const ORDER: [Self; 6] = [
+        Self::Secrets,
         Self::Endpoints,
         Self::Clusters,
         Self::Routes,
         Self::Filters,
-        Self::Secrets,
         Self::Listeners,
     ];
 
@@ -123,11 +123,11 @@ mod tests {
     #[test]
     fn files_have_their_turn() {
         let names = [
+            "sds-web.json",
             "eds-a.json",
             "cds.json",
             "rds-web.json",
             "ecds-web.json",
-            "sds-web.json",
             "lds.json",
             "bootstrap.json",
         ];

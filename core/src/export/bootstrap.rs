@@ -19,6 +19,7 @@ pub(super) fn bootstrap(options: &ExportOptions) -> Value {
     let source = |file: &str| files::config_source(&options.directory, file);
     json!({
         "node": {"id": FILTER_NAME, "cluster": FILTER_NAME},
+        "bootstrap_extensions": [internal_listeners()],
         "admin": {"address": socket_address(options.admin)},
         "dynamic_resources": {
             "lds_config": source(files::LISTENERS),
@@ -30,9 +31,10 @@ pub(super) fn bootstrap(options: &ExportOptions) -> Value {
     })
 }
 
-/// Cuts the rule out of the names of the filter's metrics.
+/// Cuts the cluster out of the names of its statistics, and the rule out of those of the filter's metrics.
 fn stats_tags(options: &ExportOptions) -> Vec<Value> {
-    match options.routing {
+    let cluster = tag("cluster_name", r"^cluster\.((.+?);\.)");
+    let of_filter = match options.routing {
         Routing::Filter => Vec::from([
             tag(
                 "resource",
@@ -44,7 +46,8 @@ fn stats_tags(options: &ExportOptions) -> Vec<Value> {
             ),
         ]),
         Routing::Native => Vec::new(),
-    }
+    };
+    core::iter::once(cluster).chain(of_filter).collect()
 }
 
 /// What is cut out of a statistic's name: the first group goes, the second is the value.
@@ -70,6 +73,15 @@ fn runtime(options: &ExportOptions) -> Value {
         settings.insert(feature.into(), json!(false));
     }
     Value::Object(settings)
+}
+
+/// Listeners for [tunnels](super::tunnels).
+fn internal_listeners() -> Value {
+    json!({
+        "name": "envoy.bootstrap.internal_listener",
+        "typed_config":
+            typed("envoy.extensions.bootstrap.internal_listener.v3.InternalListener", json!({})),
+    })
 }
 
 fn connection_monitor() -> Value {

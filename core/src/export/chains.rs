@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value, json};
 
-use super::tls;
+use super::{dynamic_dns, tls};
 use crate::diagnostic::Diagnostic;
 use crate::settings::Decides;
 use crate::table::{ConnectionRule, ConnectionRules, PortConnections, RouteTable, Subnet};
@@ -24,6 +24,8 @@ pub(super) struct Chain {
     pub(super) transport_socket: Option<Value>,
     /// Whether HTTP is read.
     pub(super) decides: Decides,
+    /// The port where the hosts are whose names are looked up as clients ask for them.
+    pub(super) looks_up: Option<u16>,
 }
 
 /// Where a listener looks for the name that clients ask for in TLS. It costs servers that speak first a while.
@@ -51,8 +53,14 @@ impl Chain {
         if !self.server_names.is_empty() {
             matched.insert("server_names".into(), json!(self.server_names));
         }
+        let (end, before) = match filters.split_last() {
+            Some((end, before)) => (Some(end.clone()), before),
+            None => (None, filters),
+        };
+        let lookup = self.looks_up.map(dynamic_dns::network_filter);
+        let filters = before.iter().cloned().chain(lookup).chain(end);
         let mut chain = Map::new();
-        chain.insert("filters".into(), json!(filters));
+        chain.insert("filters".into(), filters.collect());
         if !matched.is_empty() {
             chain.insert("filter_chain_match".into(), Value::Object(matched));
         }

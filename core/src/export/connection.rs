@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::files::{self, typed};
 use super::listeners::Listener;
-use super::{ExportOptions, Routing, access_log, native, plugin};
+use super::{ExportOptions, Routing, access_log, dynamic_dns, native, plugin};
 use crate::compile::{BLACKHOLE_CLUSTER, ProxyKind};
 use crate::mesh::Mesh;
 use crate::resources::mesh_config::NormalizationType;
@@ -56,11 +56,11 @@ fn settings(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>, route
             "route_config_name": routes,
         },
         "access_log": access_log::loggers(mesh, options.routing),
-        "http_filters": http_filters(options, listener),
+        "http_filters": http_filters(mesh, options, listener),
     })
 }
 
-fn http_filters(options: &ExportOptions, listener: &Listener<'_>) -> Vec<Value> {
+fn http_filters(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>) -> Vec<Value> {
     let deciding = match options.routing {
         Routing::Filter => [
             plugin::filter(options, &listener.name, Decides::Requests),
@@ -68,7 +68,8 @@ fn http_filters(options: &ExportOptions, listener: &Listener<'_>) -> Vec<Value> 
         ],
         Routing::Native => native::http_filters(),
     };
-    deciding.into_iter().chain([router()]).collect()
+    let lookup = dynamic_dns::http_filter(mesh, &listener.proxy.proxy);
+    deciding.into_iter().chain(lookup).chain([router()]).collect()
 }
 
 /// Source: Istio `networking.ConfigureHTTPConnectionManagerPathNormalization`.

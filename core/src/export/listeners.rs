@@ -12,7 +12,9 @@ use super::bootstrap::socket_address;
 use super::chains::{Chain, Inspects};
 use super::files::typed;
 use super::native::NativeRoutes;
-use super::{ExportOptions, ListenerAddress, ProxyExport, access_log, chains, connection, files, servers};
+use super::{
+    ExportOptions, ListenerAddress, ProxyExport, access_log, chains, connection, dynamic_dns, files, servers,
+};
 use crate::compile::{ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::{EgressListener, Mesh};
@@ -90,9 +92,11 @@ fn outbound<'o>(
     let Ok(compiled) = compile_mesh(mesh, &proxy.proxy, Report::default()) else {
         return Vec::from([all]);
     };
+    let dynamic = dynamic_dns::Destinations::new(mesh, &proxy.proxy);
     if options.redirected {
         all.chains
             .extend(chains::of_sidecar(&compiled.table, diagnostics));
+        all.chains.extend(dynamic.chains(&compiled.table));
         all.inspects = chains::inspected(&compiled.table);
     } else if compiled.table.connections.has_rules() {
         diagnostics.push(not_redirected(proxy));
@@ -101,7 +105,7 @@ fn outbound<'o>(
     let own = scope
         .listeners
         .iter()
-        .filter_map(|egress| by_itself(options, proxy, egress, &compiled.table));
+        .filter_map(|egress| by_itself(options, proxy, egress, &compiled.table, &dynamic));
     core::iter::once(all).chain(own).collect()
 }
 
@@ -111,9 +115,13 @@ fn by_itself<'o>(
     proxy: &'o ProxyExport,
     egress: &EgressListener<'_>,
     table: &RouteTable,
+    dynamic: &dynamic_dns::Destinations,
 ) -> Option<Listener<'o>> {
     let (port, bind) = (egress.port?, egress.bind?);
-    let chain = chains::of_port(table, port)?;
+    let mut chain = chains::of_port(table, port)?;
+    if chain.decides == Decides::Connections {
+        chain.looks_up = dynamic.port_of(table.connections.ports.get(&port));
+    }
     Some(Listener {
         name: format!("{}-outbound-{port}", proxy.name),
         proxy,
@@ -142,12 +150,13 @@ fn conflict(listener: &Listener<'_>, other: &Listener<'_>) -> Diagnostic {
     Diagnostic::error("listener-conflict", message).help("map one of the ports, or export the proxies apart")
 }
 
-/// The file of listeners.
+/// The file of listeners, with those of tunnels.
 pub(super) fn discovery(
     mesh: &Mesh,
     options: &ExportOptions,
     listeners: &[Listener<'_>],
     native: Option<&NativeRoutes>,
+    tunnels: impl Iterator<Item = Value>,
 ) -> Value {
     let resource = |listener: &Listener<'_>| {
         let fields = json!({
@@ -165,7 +174,7 @@ pub(super) fn discovery(
     };
     let resources = files::all_typed(
         "envoy.config.listener.v3.Listener",
-        listeners.iter().map(resource),
+        listeners.iter().map(resource).chain(tunnels),
     );
     files::discovery(&resources)
 }

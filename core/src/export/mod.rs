@@ -15,6 +15,7 @@ mod bootstrap;
 mod chains;
 mod clusters;
 mod connection;
+mod dynamic_dns;
 mod endpoints;
 mod files;
 mod listeners;
@@ -27,8 +28,9 @@ mod routes;
 mod secrets;
 mod servers;
 mod tls;
+mod tunnels;
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -58,7 +60,8 @@ pub struct Export {
     /// The endpoints, by file name, one file a cluster: Envoy takes only one resource from a file of
     /// endpoints.
     pub endpoints: Vec<(String, Value)>,
-    /// The certificates and keys of Secrets, by file name, one file each. They have to be there before listeners.
+    /// The certificates and keys of Secrets, by file name, one file each. They have to be there before
+    /// clusters and listeners.
     pub secrets: Vec<(String, Value)>,
     /// The routes behind the filter, by file name, one file a listener. They have to be there before the filters
     /// that choose among them. Without filter all routes, one file for each set of them.
@@ -93,8 +96,8 @@ pub struct ListenerAddress {
 /// `bundle` resolves to: the filter gets the resources of the bundle and resolves them again.
 pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let mut diagnostics = Vec::new();
-    let (listeners, secrets) = listeners::plan(mesh, bundle, options, &mut diagnostics);
-    let clusters = clusters::plan(mesh, options, &mut diagnostics);
+    let (listeners, mut secrets) = listeners::plan(mesh, bundle, options, &mut diagnostics);
+    let clusters = clusters::plan(mesh, bundle, options, &mut secrets, &mut diagnostics);
     diagnostics.extend(native::disagreement(options));
     diagnostics.extend(access_log::findings(&mesh.config));
     let native = match options.routing {
@@ -117,7 +120,13 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
     let alone = native.iter().flat_map(NativeRoutes::files);
     Export {
         bootstrap: bootstrap::bootstrap(options),
-        listeners: listeners::discovery(mesh, options, &listeners, native.as_ref()),
+        listeners: listeners::discovery(
+            mesh,
+            options,
+            &listeners,
+            native.as_ref(),
+            clusters::tunnels(&clusters),
+        ),
         clusters: clusters::discovery(&clusters),
         endpoints: clusters.values().filter_map(endpoints::file).collect(),
         secrets: secrets.into_iter().collect(),
@@ -138,7 +147,9 @@ pub fn cluster_names(mesh: &Mesh, proxy: &Proxy) -> BTreeSet<String> {
         proxies,
         ..ExportOptions::default()
     };
-    clusters::plan(mesh, &options, &mut Vec::new())
+    // Certificates do not make names.
+    let (bundle, mut secrets) = (Bundle::default(), BTreeMap::new());
+    clusters::plan(mesh, &bundle, &options, &mut secrets, &mut Vec::new())
         .into_keys()
         .collect()
 }

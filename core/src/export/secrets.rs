@@ -25,13 +25,13 @@ pub(super) struct KeyPair {
     pub(super) key: String,
 }
 
-/// The authorities of client certificates, and what they have revoked, in PEM.
+/// The authorities of certificates, and what they have revoked, in PEM.
 pub(super) struct Authorities {
     pub(super) certificates: String,
     pub(super) revoked: Option<String>,
 }
 
-/// The Secrets that a gateway proxy may use: those of its namespace.
+/// The Secrets that a proxy may use: those of its namespace.
 #[derive(Clone, Copy)]
 pub(super) struct Secrets<'b> {
     pub(super) bundle: &'b Bundle,

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use super::chains::{Chain, Inspects};
+use super::dynamic_dns::Destinations;
 use super::listeners::{Listener, SecretFiles};
 use super::secrets::Secrets;
 use super::tls::{self, Certificates, Unusable};
@@ -40,6 +41,7 @@ pub(super) fn listeners<'o>(
         .unwrap_or_default();
     let mut chains = Chains {
         connections: &connections,
+        dynamic: Destinations::new(mesh, &proxy.proxy),
         certificates: Certificates {
             options,
             secrets: Secrets {
@@ -69,6 +71,7 @@ pub(super) fn listeners<'o>(
 /// What chains are made of.
 struct Chains<'b> {
     connections: &'b ConnectionTable,
+    dynamic: Destinations,
     certificates: Certificates<'b>,
     diagnostics: &'b mut Vec<Diagnostic>,
 }
@@ -88,9 +91,13 @@ impl Chains<'_> {
             Traffic::Tls => self.encrypted(server, &[]),
             Traffic::Passthrough => Ok(opaque(passed_names(rules))),
         };
-        chain
+        let mut chain = chain
             .inspect_err(|unusable| self.diagnostics.push(not_served(server, unusable)))
-            .ok()
+            .ok()?;
+        if chain.decides == Decides::Connections {
+            chain.looks_up = self.dynamic.port_of(port);
+        }
+        Some(chain)
     }
 
     /// The chain of a server that ends TLS.

@@ -107,13 +107,8 @@ impl Certificates<'_> {
             ".credentialNames"
         };
         let secrets = names.into_iter().map(|name| {
-            let pair = self.secrets.key_pair(name);
-            let pair = pair.map_err(|reason| Unusable { field, reason })?;
-            let certificate = json!({
-                "certificate_chain": {"inline_string": pair.chain},
-                "private_key": {"inline_string": pair.key},
-            });
-            Ok(self.secret(name, "tls_certificate", &certificate))
+            let pair = self.key_pair(name);
+            pair.map_err(|reason| Unusable { field, reason })
         });
         let secrets: Result<Vec<Value>, Unusable> = secrets.collect();
         Ok(("tls_certificate_sds_secret_configs", secrets?))
@@ -136,23 +131,44 @@ impl Certificates<'_> {
             context.insert("trusted_ca".into(), json!({"filename": authorities}));
             return Ok(("validation_context", Value::Object(context)));
         }
-        let found = self.secrets.authorities(credential);
-        let found = found.map_err(|reason| Unusable {
+        let secret = self.authorities(credential, tls.ca_crl.is_empty());
+        let secret = secret.map_err(|reason| Unusable {
             field: "",
             reason: format!("no authorities to verify certificates of clients with: {reason}"),
         })?;
-        let mut authorities = Map::new();
-        authorities.insert("trusted_ca".into(), json!({"inline_string": found.certificates}));
-        if let Some(revoked) = found.revoked.filter(|_| tls.ca_crl.is_empty()) {
-            authorities.insert("crl".into(), json!({"inline_string": revoked}));
-        }
-        let name = format!("{credential}-cacert");
-        let secret = self.secret(&name, "validation_context", &Value::Object(authorities));
         let combined = json!({
             "default_validation_context": context,
             "validation_context_sds_secret_config": secret,
         });
         Ok(("combined_validation_context", combined))
+    }
+
+    /// The certificate in a Secret.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) fn key_pair(&mut self, name: &str) -> Result<Value, String> {
+        let pair = self.secrets.key_pair(name)?;
+        let certificate = json!({
+            "certificate_chain": {"inline_string": pair.chain},
+            "private_key": {"inline_string": pair.key},
+        });
+        Ok(self.secret(name, "tls_certificate", &certificate))
+    }
+
+    /// The authorities that belong to a Secret, and what they have revoked, if that is to be known.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub(super) fn authorities(&mut self, credential: &str, with_revoked: bool) -> Result<Value, String> {
+        let found = self.secrets.authorities(credential)?;
+        let mut authorities = Map::new();
+        authorities.insert("trusted_ca".into(), json!({"inline_string": found.certificates}));
+        if let Some(revoked) = found.revoked.filter(|_| with_revoked) {
+            authorities.insert("crl".into(), json!({"inline_string": revoked}));
+        }
+        let name = format!("{credential}-cacert");
+        Ok(self.secret(&name, "validation_context", &Value::Object(authorities)))
     }
 
     /// Puts a secret into a file of its own, and says where that is. A new certificate then needs no new listener.
@@ -203,7 +219,8 @@ fn files_of(tls: &ServerTLSSettings) -> Result<Vec<Value>, Unusable> {
         .collect())
 }
 
-fn in_files(chain: &str, key: &str) -> Value {
+/// A certificate and its key, as Envoy sees them.
+pub(super) fn in_files(chain: &str, key: &str) -> Value {
     json!({"certificate_chain": {"filename": chain}, "private_key": {"filename": key}})
 }
 
@@ -231,8 +248,8 @@ fn texts(list: &[String]) -> Vec<Value> {
     list.iter().map(|text| json!(text)).collect()
 }
 
-/// A name that a certificate of a client may carry; Envoy wants to know which kind of name it is.
-fn subject_name(name: &str) -> Value {
+/// A name that a certificate may carry; Envoy wants to know which kind of name it is.
+pub(super) fn subject_name(name: &str) -> Value {
     let kind = if name.contains("://") {
         "URI"
     } else if name.parse::<IpAddr>().is_ok() {

@@ -40,9 +40,9 @@ pub(super) const TRAFFIC_POLICY: Message = Message {
         envoy("portLevelSettings[].connectionPool", REFUSED),
         message("portLevelSettings[].outlierDetection", &OUTLIER_DETECTION),
         message("portLevelSettings[].tls", &CLIENT_TLS),
-        no_effect(
+        envoy(
             "tunnel",
-            "there are no listeners for TCP and TLS that would open one",
+            "connections to ports of TCP and TLS, each destination through its own; subsets do not inherit it",
         ),
         envoy("proxyProtocol", ""),
         envoy(
@@ -70,7 +70,10 @@ pub(super) const LOAD_BALANCER: Message = Message {
             "localityLbSetting",
             "the client is where its label `istio-locality` says, or those of Kubernetes; failover needs `outlierDetection`",
         ),
-        no_effect("zoneAwareLbSetting", ""),
+        no_effect(
+            "zoneAwareLbSetting",
+            "of Istio 1.31; Envoy has to know the endpoints of the client's own service for it",
+        ),
         envoy("warmupDurationSecs", ""),
         envoy("warmup", ""),
     ],
@@ -97,12 +100,15 @@ pub(super) const CLIENT_TLS: Message = Message {
     rows: &[
         envoy(
             "mode",
-            "`ISTIO_MUTUAL` reads `cert-chain.pem`, `key.pem` and `root-cert.pem` in `/etc/certs`; without `tls` connections are plain",
+            "`ISTIO_MUTUAL` reads `cert-chain.pem`, `key.pem` and `root-cert.pem` in `/etc/certs`; without `tls` connections are plain, for nobody gives the workloads certificates",
         ),
         envoy("clientCertificate", ""),
         envoy("privateKey", ""),
         envoy("caCertificates", "absent: what the system trusts"),
-        no_effect("credentialName", "name files"),
+        envoy(
+            "credentialName",
+            "Secrets in the namespace of the proxy: `NAME`, and `NAME-cacert` for the authorities; at sidecars only with `workloadSelector`; else a warning, `credential-not-used`",
+        ),
         envoy("subjectAltNames", ""),
         envoy("sni", "absent: the host of the request"),
         envoy("insecureSkipVerify", ""),

@@ -130,10 +130,10 @@ pub(super) const NAMESPACE: Kind = Kind {
 
 pub(super) const SECRET: Kind = Kind {
     name: "Secret",
-    about: "Certificates and keys that a Gateway names as its `credentialName`. They go into files of their own, and nowhere else.",
+    about: "Certificates and keys that a Gateway or a DestinationRule names as its `credentialName`. They go into files of their own, and nowhere else.",
     rows: &[
         envoy("metadata.name", ""),
-        envoy("metadata.namespace", "that of the gateway proxy"),
+        envoy("metadata.namespace", "that of the proxy"),
         ignored("metadata.creationTimestamp", ""),
         ignored("metadata.labels", ""),
         ignored("metadata.annotations", ""),

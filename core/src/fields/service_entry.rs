@@ -26,7 +26,7 @@ pub(super) const SERVICE_ENTRY: Kind = Kind {
         both("spec.exportTo", ""),
         envoy(
             "spec.resolution",
-            "`DYNAMIC_DNS` is not served: a warning, `resolution-not-served`",
+            "`DYNAMIC_DNS` looks up the host of the request, or the name in TLS; ports of other protocols are not served: a warning, `resolution-not-served`",
         ),
         message("spec.endpoints[]", &WORKLOAD),
         envoy("spec.workloadSelector", ""),

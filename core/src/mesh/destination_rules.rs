@@ -49,6 +49,12 @@ impl<'m> SelectedRules<'m> {
         &self.rules
     }
 
+    /// Whether they are for chosen workloads only.
+    pub fn select_workloads(&self) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|rule| rule.spec.workload_selector.is_some())
+    }
+
     /// The subsets of all of them; of several of one name the first.
     pub fn subsets(&self) -> Vec<&'m Subset> {
         let mut subsets: Vec<&Subset> = Vec::new();

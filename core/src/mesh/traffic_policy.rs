@@ -2,7 +2,7 @@
 
 use super::SelectedRules;
 use crate::report::Subject;
-use crate::resources::destination_rule::{PortTrafficPolicy, Subset, TrafficPolicy};
+use crate::resources::destination_rule::{PortTrafficPolicy, Subset, TrafficPolicy, TunnelSettings};
 
 impl<'m> SelectedRules<'m> {
     /// The policy for a port: of the rules, or of a subset, which overrides them block by block. It has no settings
@@ -12,6 +12,7 @@ impl<'m> SelectedRules<'m> {
             .policy()
             .map(|policy| for_port(policy, port).0)
             .unwrap_or_default();
+        merged.tunnel = self.tunnel(subset).cloned();
         let Some(own) = subset.and_then(|subset| subset.traffic_policy.as_ref()) else {
             return merged;
         };
@@ -20,10 +21,19 @@ impl<'m> SelectedRules<'m> {
         replace(&mut merged.connection_pool, own.connection_pool, of_port);
         replace(&mut merged.outlier_detection, own.outlier_detection, of_port);
         replace(&mut merged.tls, own.tls, of_port);
-        replace(&mut merged.tunnel, own.tunnel, false);
         replace(&mut merged.proxy_protocol, own.proxy_protocol, false);
         replace(&mut merged.retry_budget, own.retry_budget, false);
         merged
+    }
+
+    /// The tunnel for connections, whatever their port: a subset does not inherit it.
+    /// Source: Istio `tunnelingconfig.Apply`.
+    fn tunnel<'s>(&'s self, subset: Option<&'s Subset>) -> Option<&'s TunnelSettings> {
+        let policy = match subset {
+            Some(subset) => subset.traffic_policy.as_ref(),
+            None => self.policy(),
+        };
+        policy?.tunnel.as_ref()
     }
 
     /// The policy of the first rule that has one.

@@ -39,6 +39,8 @@ pub(crate) struct Row {
     clusters: BTreeMap<String, Value>,
     /// Parts of the endpoints of a cluster that are in a file of their own.
     endpoints: BTreeMap<String, Value>,
+    /// Parts of the secrets, all of them, by name.
+    secrets: BTreeMap<String, Value>,
     /// Codes of what is found.
     findings: Vec<String>,
 }
@@ -147,6 +149,17 @@ impl Row {
             let file = made.endpoints.iter().map(|(_, file)| &file["resources"][0]);
             let found = file.into_iter().find(|file| file["cluster_name"] == **name);
             let found = found.map_or(&Value::Null, |file| &file["endpoints"]);
+            compare(expected, found, name, &mut wrong);
+        }
+        let files = made.secrets.iter().map(|(_, file)| &file["resources"][0]);
+        let secrets: BTreeMap<&str, &Value> = files
+            .map(|secret| (secret["name"].as_str().unwrap(), secret))
+            .collect();
+        if !secrets.keys().eq(self.secrets.keys()) {
+            wrong.push(format!("secrets: {:?}", secrets.keys()));
+        }
+        for (name, expected) in &self.secrets {
+            let found = secrets.get(name.as_str()).copied().unwrap_or(&Value::Null);
             compare(expected, found, name, &mut wrong);
         }
         let codes: Vec<&str> = made

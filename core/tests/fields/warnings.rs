@@ -17,11 +17,11 @@ spec:
   subsets:
   - name: v1
   - name: v2
-    trafficPolicy: {tls: {mode: SIMPLE, credentialName: a}}
+    trafficPolicy: {tls: {mode: SIMPLE}, loadBalancer: {zoneAwareLbSetting: {enabled: true}}}
 ",
         &[
             "9:7 spec.trafficPolicy.loadBalancer.zoneAwareLbSetting",
-            "14:57 spec.subsets[1].trafficPolicy.tls.credentialName",
+            "14:57 spec.subsets[1].trafficPolicy.loadBalancer.zoneAwareLbSetting",
         ],
     ),
     // An empty message is written; a field at its default is not. Names may be in snake case.
@@ -30,9 +30,9 @@ spec:
         "
 spec:
   host: a
-  traffic_policy: {tunnel: {}, connectionPool: null, tls: {credentialName: ''}}
+  traffic_policy: {loadBalancer: {zoneAwareLbSetting: {}}, connectionPool: null, tls: {credentialName: ''}}
 ",
-        &["7:20 spec.trafficPolicy.tunnel"],
+        &["7:35 spec.trafficPolicy.loadBalancer.zoneAwareLbSetting"],
     ),
     (
         // Once, where nothing in a list has one.

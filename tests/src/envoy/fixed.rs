@@ -69,7 +69,9 @@ fn inline_endpoints(cluster: &mut Value, endpoints: &BTreeMap<String, Value>) {
     let Some(fields) = cluster.as_object_mut() else {
         return;
     };
-    let name = fields.get("name").and_then(Value::as_str);
+    let config = fields.get("eds_cluster_config");
+    let name = config.and_then(|config| config.get("service_name"));
+    let name = name.or(fields.get("name")).and_then(Value::as_str);
     let assignment = name.and_then(|name| endpoints.get(name)).cloned();
     if let Some(assignment) = assignment.filter(|_| fields.contains_key("eds_cluster_config")) {
         fields.remove("eds_cluster_config");

@@ -11,10 +11,12 @@ use crate::judge::Judge;
 mod row;
 
 /// Every cluster of every row, with a name of its own, and its endpoints in place.
-fn all_clusters() -> Vec<Value> {
+fn all_clusters(judge: &Judge) -> Vec<Value> {
     let mut all = Vec::new();
     for (number, row) in rows().into_iter().enumerate() {
-        let mut bootstrap = fixed_bootstrap(&row.made());
+        let made = row.made();
+        judge.add_secrets(&made);
+        let mut bootstrap = fixed_bootstrap(&made);
         for cluster in bootstrap["static_resources"]["clusters"].as_array_mut().unwrap() {
             let name = cluster["name"].as_str().unwrap();
             cluster["name"] = json!(format!("{number} {name}"));
@@ -26,10 +28,18 @@ fn all_clusters() -> Vec<Value> {
 
 #[test]
 fn envoy_takes_every_cluster() {
-    let clusters = all_clusters();
+    let mut judge = Judge::new();
+    let clusters = all_clusters(&judge);
     assert!(clusters.len() > 100, "only {} clusters", clusters.len());
-    let bootstrap = json!({"static_resources": {"clusters": clusters}});
-    let said = Judge::new().judge(bootstrap).unwrap();
+    let internal = "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener";
+    let bootstrap = json!({
+        "node": {"id": "judge", "cluster": "judge"},
+        "bootstrap_extensions": [
+            {"name": "envoy.bootstrap.internal_listener", "typed_config": {"@type": internal}},
+        ],
+        "static_resources": {"clusters": clusters},
+    });
+    let said = judge.judge(bootstrap).unwrap();
     // Fields that Envoy is going to drop are said, and nothing more.
     assert!(!said.contains("deprecated"), "{said}");
 }

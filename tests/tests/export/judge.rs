@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mainsheet_core::compile::Proxy;
-use mainsheet_core::export::{ExportOptions, ProxyExport, Routing, export};
+use mainsheet_core::export::{Export, ExportOptions, ProxyExport, Routing, export};
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::report::Report;
 use mainsheet_core::resources::{Bundle, MeshConfig};
@@ -66,12 +66,24 @@ impl Judge {
                     directory: self.directory.path().display().to_string(),
                     ..ExportOptions::default()
                 };
-                let bootstrap = fixed_bootstrap(&export(&mesh, bundle, &options));
+                let export = export(&mesh, bundle, &options);
+                self.add_secrets(&export);
+                let bootstrap = fixed_bootstrap(&export);
                 if let Err(error) = self.judge(bootstrap) {
                     self.refused
                         .push(format!("{name}, proxy {number}, {routing:?}: {error}"));
                 }
             }
+        }
+    }
+
+    /// Puts the certificates where the bootstrap looks for them.
+    pub(crate) fn add_secrets(&self, export: &Export) {
+        for (name, file) in &export.secrets {
+            let mut file = file.clone();
+            name_files(&mut file, self.directory.path(), false);
+            std::fs::write(self.directory.path().join(name), file.to_string())
+                .expect("the file can be written");
         }
     }
 
@@ -91,18 +103,26 @@ impl Judge {
     }
 }
 
-/// Certificates and keys that resources name are not on this machine: real ones stand in for them.
+/// Certificates and keys that resources name are not on this machine, and those in Secrets are often none: real ones
+/// stand in for them.
 fn name_files(value: &mut Value, directory: &Path, key: bool) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| name_files(item, directory, key)),
         Value::Object(fields) => {
-            if let Some(file) = fields.get_mut("filename") {
-                let name = match file.as_str().unwrap_or_default() {
+            let named = fields
+                .remove("filename")
+                .or_else(|| fields.remove("inline_string"));
+            if let Some(named) = named {
+                let name = match named.as_str().unwrap_or_default() {
                     _ if key => "key.pem",
-                    list if list.contains("crl") => "crl.pem",
+                    list if list.to_ascii_lowercase().contains("crl") => "crl.pem",
                     _ => "certificate.pem",
                 };
-                *file = directory.join(name).display().to_string().into();
+                let file = directory.join(name).display().to_string();
+                fields.insert("filename".to_owned(), file.into());
+            }
+            if let Some(Value::String(path)) = fields.get_mut("path") {
+                *path = directory.join(&*path).display().to_string();
             }
             for (name, value) in fields {
                 name_files(value, directory, key || name == "private_key");

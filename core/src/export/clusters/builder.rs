@@ -1,7 +1,9 @@
 //! The clusters of one proxy.
 
+use alloc::format;
 use alloc::vec::Vec;
 
+use super::credentials::{self, Credential};
 use super::discovery::Discovery;
 use super::load_balancer::{self, is_passthrough};
 use super::locality::Preference;
@@ -10,11 +12,13 @@ use super::{Cluster, Plan, check, findings};
 use crate::compile::{ProxyKind, cluster_name};
 use crate::diagnostic::Diagnostic;
 use crate::export::endpoints::Host;
+use crate::export::tls::Certificates;
 use crate::export::{ExportOptions, ProxyExport};
 use crate::mesh::{
     Endpoint, Labels, Locality, Mesh, Resolution, ScopedService, SelectedRules, Service, ServicePort,
     add_topology,
 };
+use crate::report::Subject;
 use crate::resources::destination_rule::{Subset, TrafficPolicy};
 
 /// Makes the clusters of one proxy.
@@ -22,6 +26,7 @@ pub(super) struct Builder<'m> {
     mesh: &'m Mesh,
     options: &'m ExportOptions,
     proxy: &'m ProxyExport,
+    certificates: Certificates<'m>,
     locality: Locality,
     /// The proxy's own, and those that say where it is.
     labels: Labels,
@@ -30,14 +35,15 @@ pub(super) struct Builder<'m> {
 }
 
 impl<'m> Builder<'m> {
-    pub(super) fn new(mesh: &'m Mesh, options: &'m ExportOptions, proxy: &'m ProxyExport) -> Self {
+    pub(super) fn new(mesh: &'m Mesh, proxy: &'m ProxyExport, certificates: Certificates<'m>) -> Self {
         let locality = Locality::of(&proxy.proxy.labels);
         let mut labels = proxy.proxy.labels.clone();
         add_topology(&mut labels, &locality, "");
         Self {
             mesh,
-            options,
+            options: certificates.options,
             proxy,
+            certificates,
             locality,
             labels,
             findings: Vec::new(),
@@ -93,16 +99,33 @@ impl<'m> Builder<'m> {
         let discovery = if self.passes_through(service) || is_passthrough(&policy) {
             Discovery::passthrough(service, port, &hosts)
         } else {
-            Discovery::new(service, hosts, &preference)
+            Discovery::new(service, port, &policy, hosts, &preference)
         };
-        let plan = Plan {
+        let mut plan = Plan {
             name: cluster_name(port.number, name, &service.hostname),
             discovery: discovery?,
             protocol: port.protocol,
             policy: &policy,
             names: Names::new(service, port, name),
         };
+        self.add_credential(&mut plan, rules.subject(subset), service);
         Some(plan.cluster(self.mesh, self.options))
+    }
+
+    /// Adds the Secrets that the policy names. Nothing goes to the service without them, as Istio's proxies wait for them.
+    fn add_credential(&mut self, plan: &mut Plan<'_>, subject: Option<&Subject>, service: &Service) {
+        let Some(tls) = credentials::settings(plan.policy) else {
+            return;
+        };
+        match Credential::new(tls, &mut self.certificates) {
+            Ok(credential) => plan.names.credential = Some(credential),
+            Err(reason) => {
+                let message = format!("{reason}; requests get 503");
+                self.findings
+                    .push(findings::of_credential(&message, subject, service));
+                plan.discovery = Discovery::Nowhere;
+            }
+        }
     }
 
     /// Whether requests go to the address that the client has chosen. Where no connection is redirected there is
@@ -131,6 +154,11 @@ impl<'m> Builder<'m> {
         let problems = problems.into_iter().chain(warnings);
         self.findings
             .extend(problems.map(|problem| findings::of_policy(problem, subject, service)));
+        if credentials::leave_out(policy, rules, self.proxy.proxy.kind) {
+            let message = credentials::NOT_FOR_SIDECARS;
+            self.findings
+                .push(findings::of_credential(message, subject, service));
+        }
         let original = findings::passthrough(policy, subject, service, self.options);
         self.findings.extend(original);
     }

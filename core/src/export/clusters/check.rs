@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::resources::Duration;
 use crate::resources::destination_rule::{
     ClientTLSMode, ConnectionPoolSettings, ConsistentHashLB, LoadBalancerSettings, OutlierDetection,
-    RetryBudget, TrafficPolicy,
+    RetryBudget, TrafficPolicy, TunnelSettings,
 };
 
 /// The largest ring of hashes. Source: Envoy `RingHashLbConfig`.
@@ -35,6 +35,7 @@ pub(super) fn leave_out(policy: &mut TrafficPolicy) -> Vec<Problem> {
             outlier_detection,
         ),
         take("retryBudget", &mut policy.retry_budget, retry_budget),
+        take("tunnel", &mut policy.tunnel, tunnel),
     ];
     found.into_iter().flatten().collect()
 }
@@ -43,6 +44,7 @@ pub(super) fn leave_out(policy: &mut TrafficPolicy) -> Vec<Problem> {
 pub(super) fn incomplete(policy: &TrafficPolicy) -> Option<Problem> {
     let tls = policy.tls.as_ref()?;
     let missing = tls.client_certificate.is_empty() || tls.private_key.is_empty();
+    let missing = missing && tls.credential_name.is_empty();
     (tls.mode == ClientTLSMode::Mutual && missing).then(|| Problem {
         block: "tls",
         message:
@@ -173,6 +175,21 @@ fn retry_budget(budget: &RetryBudget) -> Option<&'static str> {
         (
             is_not_negative(budget.budget_interval),
             "`budgetInterval` is not negative",
+        ),
+    ])
+}
+
+fn tunnel(tunnel: &TunnelSettings) -> Option<&'static str> {
+    let port = tunnel.target_port;
+    first_wrong([
+        (!tunnel.target_host.is_empty(), "`targetHost` is missing"),
+        (
+            (1..=u32::from(u16::MAX)).contains(&port),
+            "`targetPort` is from 1 to 65535",
+        ),
+        (
+            matches!(tunnel.protocol.as_str(), "" | "CONNECT" | "POST"),
+            "`protocol` is CONNECT or POST",
         ),
     ])
 }

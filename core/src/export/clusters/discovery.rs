@@ -4,11 +4,13 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::Fields;
 use super::locality::{Group, Preference};
+use super::{Fields, transport_socket};
+use crate::export::dynamic_dns;
 use crate::export::endpoints::{Host, load_assignment};
 use crate::export::files::typed;
 use crate::mesh::{Endpoint, Resolution, Service, ServicePort, TargetPort};
+use crate::resources::destination_rule::TrafficPolicy;
 
 /// How often names are looked up that say nothing about it.
 const DNS_REFRESH: &str = "60s";
@@ -24,6 +26,11 @@ pub(super) enum Discovery {
     Dns(Vec<Group>),
     /// By looking up one name: one answer at a time.
     LogicalDns(Group),
+    /// By looking up the name that the client asks for.
+    DynamicDns {
+        /// Whether that is also the name to expect in TLS, as Envoy wants it to be.
+        is_verified: bool,
+    },
     /// Wherever the client has connected to, perhaps on another port.
     OriginalDestination(Option<u16>),
     /// None.
@@ -31,9 +38,11 @@ pub(super) enum Discovery {
 }
 
 impl Discovery {
-    /// `None` where Istio builds no cluster either, or where there is no way yet.
+    /// `None` where Istio builds no cluster either.
     pub(super) fn new(
         service: &Service,
+        port: &ServicePort,
+        policy: &TrafficPolicy,
         hosts: Vec<(Host, &Endpoint)>,
         preference: &Preference<'_>,
     ) -> Option<Self> {
@@ -47,7 +56,9 @@ impl Discovery {
                 let only = preference.without_labels().groups(hosts).pop()?;
                 Some(Self::LogicalDns(only))
             }
-            Resolution::DynamicDns => None,
+            Resolution::DynamicDns => dynamic_dns::serves(port).then(|| Self::DynamicDns {
+                is_verified: transport_socket::is_verified_by_request(policy),
+            }),
             Resolution::Endpoints | Resolution::Passthrough => Some(Self::File(preference.groups(hosts))),
         }
     }
@@ -60,8 +71,7 @@ impl Discovery {
     ) -> Option<Self> {
         let has_hosts = match service.resolution {
             Resolution::Dns | Resolution::DnsRoundRobin => !hosts.is_empty(),
-            Resolution::DynamicDns => false,
-            Resolution::Endpoints | Resolution::Passthrough => true,
+            Resolution::DynamicDns | Resolution::Endpoints | Resolution::Passthrough => true,
         };
         has_hosts.then(|| Self::original_destination(service, port))
     }
@@ -76,9 +86,17 @@ impl Discovery {
         Self::OriginalDestination(target.filter(|target| !service.kubernetes && *target != port.number))
     }
 
+    /// Whether the host follows from the request.
+    pub(super) fn is_dynamic(&self) -> bool {
+        matches!(self, Self::DynamicDns { .. })
+    }
+
     /// Whether it is for the load balancing to say where a request goes.
     pub(super) fn leaves_a_choice(&self) -> bool {
-        !matches!(self, Self::OriginalDestination(_) | Self::Nowhere)
+        !matches!(
+            self,
+            Self::DynamicDns { .. } | Self::OriginalDestination(_) | Self::Nowhere
+        )
     }
 
     /// The fields of a cluster of that name, whose endpoints are in the file `source`.
@@ -94,6 +112,7 @@ impl Discovery {
             }),
             Self::Dns(groups) => dns(name, groups, false),
             Self::LogicalDns(group) => dns(name, core::slice::from_ref(group), true),
+            Self::DynamicDns { is_verified } => dynamic(*is_verified),
             Self::OriginalDestination(None) => {
                 json!({"type": "ORIGINAL_DST", "lb_policy": "CLUSTER_PROVIDED"})
             }
@@ -131,5 +150,22 @@ fn dns(name: &str, groups: &[Group], logical: bool) -> Value {
             "typed_config": typed("envoy.extensions.clusters.dns.v3.DnsCluster", settings),
         },
         "load_assignment": load_assignment(name, groups),
+    })
+}
+
+/// Source: Istio `setAutoSniAndAutoSanValidation`, which says the same of clusters that verify nothing.
+fn dynamic(is_verified: bool) -> Value {
+    let mut settings = Fields::new();
+    settings.insert("dns_cache_config".into(), dynamic_dns::cache());
+    if !is_verified {
+        settings.insert("allow_insecure_cluster_options".into(), json!(true));
+    }
+    let type_name = "envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig";
+    json!({
+        "lb_policy": "CLUSTER_PROVIDED",
+        "cluster_type": {
+            "name": "envoy.clusters.dynamic_forward_proxy",
+            "typed_config": typed(type_name, Value::Object(settings)),
+        },
     })
 }

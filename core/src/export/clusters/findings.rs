@@ -8,9 +8,10 @@ use super::Cluster;
 use super::check::Problem;
 use super::load_balancer::is_passthrough;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::export::dynamic_dns;
 use crate::export::endpoints::Host;
 use crate::export::{ExportOptions, ProxyExport};
-use crate::mesh::{Resolution, Service};
+use crate::mesh::{Protocol, Resolution, Service};
 use crate::report::Subject;
 use crate::resources::destination_rule::{ClientTLSMode, TrafficPolicy};
 
@@ -38,6 +39,14 @@ pub(super) fn of_policy(problem: Problem, subject: Option<&Subject>, service: &S
     let message = format!("`{block}` of the policy for `{}`: {message}", service.hostname);
     let help = "docs/fields.md says which fields have an effect";
     about_rule(subject, "traffic-policy-value", message, help)
+}
+
+/// A Secret that the policy for a service names and that is not used.
+pub(super) fn of_credential(message: &str, subject: Option<&Subject>, service: &Service) -> Diagnostic {
+    let host = &service.hostname;
+    let message = format!("`tls.credentialName` of the policy for `{host}`: {message}");
+    let help = "a Secret comes from the namespace of the proxy; files that it has itself need no Secret";
+    about_rule(subject, "credential-not-used", message, help)
 }
 
 /// Requests to the address that the client has connected to, where nothing brings connections here.
@@ -76,15 +85,17 @@ pub(super) fn plain_stand_ins(
     })
 }
 
-/// Names of which nobody knows all before they are asked for.
+/// Ports whose clients do not say the name that would be looked up.
 fn dynamic_names(service: &Service) -> Option<Diagnostic> {
+    let mut ports = service.ports.iter();
+    let unserved = ports.find(|port| !dynamic_dns::serves(port) && port.protocol != Protocol::Udp);
+    let port = unserved.filter(|_| service.resolution == Resolution::DynamicDns)?;
     let message = format!(
-        "`{}` has resolution DYNAMIC_DNS, which is not served yet: listeners have no filter that looks up the names",
-        service.hostname
+        "port {} of `{}` is not served: resolution DYNAMIC_DNS is for HTTP, HTTP2, GRPC and TLS",
+        port.number, service.hostname
     );
-    let help = "requests for it get 503; name the hosts and use resolution DNS";
-    (service.resolution == Resolution::DynamicDns)
-        .then(|| about(service, "resolution-not-served", message, help))
+    let help = "name the hosts and use resolution DNS, or give the port one of these protocols";
+    Some(about(service, "resolution-not-served", message, help))
 }
 
 fn without_address(service: &Service, options: &ExportOptions) -> Option<Diagnostic> {

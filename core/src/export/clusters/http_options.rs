@@ -79,7 +79,7 @@ fn http2_keepalive(http: &HTTPSettings) -> Option<Value> {
 }
 
 /// `typed_extension_protocol_options`.
-pub(super) fn field(upstream: Upstream, policy: &TrafficPolicy) -> Value {
+pub(super) fn field(upstream: Upstream, policy: &TrafficPolicy, is_dynamic: bool) -> Value {
     let pool = policy.connection_pool.as_ref();
     let http = pool.and_then(|pool| pool.http.as_ref());
     let (name, options) = upstream.options(http);
@@ -89,7 +89,7 @@ pub(super) fn field(upstream: Upstream, policy: &TrafficPolicy) -> Value {
     if !common.is_empty() {
         fields.insert("common_http_protocol_options".into(), Value::Object(common));
     }
-    let by_request = transport_socket::by_request(policy);
+    let by_request = transport_socket::by_request(policy, is_dynamic);
     if !by_request.is_empty() {
         fields.insert("upstream_http_protocol_options".into(), Value::Object(by_request));
     }

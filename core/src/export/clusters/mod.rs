@@ -4,6 +4,7 @@
 mod builder;
 mod check;
 mod connection_pool;
+mod credentials;
 mod discovery;
 mod findings;
 mod http_options;
@@ -13,6 +14,7 @@ mod outlier_detection;
 mod transport_socket;
 
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -23,13 +25,17 @@ use self::discovery::Discovery;
 use self::http_options::Upstream;
 pub(super) use self::locality::Group;
 use self::transport_socket::Names;
-use super::ExportOptions;
 use super::files;
+use super::listeners::SecretFiles;
+use super::secrets::Secrets;
+use super::tls::Certificates;
+use super::tunnels::Tunnel;
+use super::{ExportOptions, ProxyExport};
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, ProxyKind};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::{Mesh, Protocol};
-use crate::resources::Duration;
 use crate::resources::destination_rule::{ConnectionPoolSettings, HTTPSettings, TrafficPolicy};
+use crate::resources::{Bundle, Duration};
 
 /// How many clusters may have their endpoints in files of their own. Envoy takes an inotify instance for each
 /// file that it watches, dies when it gets none, and Linux gives a user 128 unless told otherwise.
@@ -50,6 +56,8 @@ pub(super) struct Cluster {
     balancing: Fields,
     /// The file with its endpoints, for Envoy to watch.
     source: Value,
+    /// Through what connections go there.
+    tunnel: Option<Tunnel>,
 }
 
 impl Cluster {
@@ -59,6 +67,12 @@ impl Cluster {
             Discovery::File(groups) => Some(groups),
             _ => None,
         }
+    }
+
+    /// The cluster, and the one before it where there is a tunnel between them.
+    fn to_values(&self) -> impl Iterator<Item = Value> {
+        let entry = self.tunnel.as_ref().map(Tunnel::cluster);
+        entry.into_iter().chain([self.to_value()])
     }
 
     fn to_value(&self) -> Value {
@@ -71,15 +85,17 @@ impl Cluster {
     }
 }
 
-/// All clusters, by name. Proxies share them; where two disagree, the first one's stands.
+/// All clusters, by name, and the secrets that they need. Proxies share them; where two disagree, the first one's stands.
 pub(super) fn plan(
     mesh: &Mesh,
+    bundle: &Bundle,
     options: &ExportOptions,
+    files: &mut SecretFiles,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Cluster> {
     let mut clusters = fixed(mesh, options);
     for proxy in &options.proxies {
-        let mut builder = Builder::new(mesh, options, proxy);
+        let mut builder = Builder::new(mesh, proxy, certificates(bundle, options, proxy, files));
         for scoped in proxy.proxy.services(mesh).values() {
             for cluster in builder.of_service(scoped) {
                 match clusters.get(&cluster.name) {
@@ -99,6 +115,21 @@ pub(super) fn plan(
     }
     limit_files(&mut clusters);
     clusters
+}
+
+/// Those that the proxy may use.
+fn certificates<'b>(
+    bundle: &'b Bundle,
+    options: &'b ExportOptions,
+    proxy: &'b ProxyExport,
+    files: &'b mut SecretFiles,
+) -> Certificates<'b> {
+    let namespace = &proxy.proxy.namespace;
+    Certificates {
+        options,
+        secrets: Secrets { bundle, namespace },
+        files,
+    }
 }
 
 /// Where there would be more files than can be watched, endpoints are parts of their clusters: then a new one is
@@ -156,9 +187,15 @@ fn idle_policy(time: Duration) -> TrafficPolicy {
     }
 }
 
+/// The listeners of tunnels.
+pub(super) fn tunnels(clusters: &BTreeMap<String, Cluster>) -> impl Iterator<Item = Value> {
+    let tunnels = clusters.values().filter_map(|cluster| cluster.tunnel.as_ref());
+    tunnels.map(Tunnel::listener)
+}
+
 /// The file of clusters.
 pub(super) fn discovery(clusters: &BTreeMap<String, Cluster>) -> Value {
-    let messages = clusters.values().map(Cluster::to_value);
+    let messages = clusters.values().flat_map(Cluster::to_values);
     files::discovery(&files::all_typed("envoy.config.cluster.v3.Cluster", messages))
 }
 
@@ -180,11 +217,16 @@ impl Plan<'_> {
         let sniffs = proxies.any(|proxy| proxy.proxy.kind == ProxyKind::Sidecar);
         let upstream = Upstream::new(self.protocol, sniffs, pool, &mesh.config);
         let mut common = Fields::new();
-        common.insert("name".into(), json!(self.name));
+        let tunnel = self.tunnel();
+        let name = tunnel.as_ref().map_or_else(|| self.name.clone(), Tunnel::behind);
+        // The end of a name that has dots. Source: Istio `DelimitedStatsPrefix`.
+        let statistics = format!("{name};");
+        common.insert("name".into(), json!(name));
+        common.insert("alt_stat_name".into(), json!(statistics));
         common.extend(connection_pool::fields(policy, &mesh.config));
         common.insert(
             "typed_extension_protocol_options".into(),
-            http_options::field(upstream, policy),
+            http_options::field(upstream, policy, self.discovery.is_dynamic()),
         );
         if let Some(outliers) = &policy.outlier_detection {
             common.insert("outlier_detection".into(), outlier_detection::message(outliers));
@@ -200,6 +242,14 @@ impl Plan<'_> {
             common,
             balancing: load_balancer::fields(policy.load_balancer.as_ref()),
             source,
+            tunnel,
         }
+    }
+
+    /// Only connections go through tunnels, and names are not looked up behind one.
+    fn tunnel(&self) -> Option<Tunnel> {
+        let is_opaque = !self.protocol.is_http() && !self.discovery.is_dynamic();
+        let settings = self.policy.tunnel.as_ref().filter(|_| is_opaque);
+        settings.map(|settings| Tunnel::new(&self.name, settings))
     }
 }

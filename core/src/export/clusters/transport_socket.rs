@@ -3,14 +3,15 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::IpAddr;
 
 use serde_json::{Value, json};
 
 use super::Fields;
+use super::credentials::Credential;
 use super::http_options::Upstream;
 use crate::export::ExportOptions;
 use crate::export::files::typed;
+use crate::export::tls;
 use crate::mesh::{Protocol, Service, ServicePort};
 use crate::resources::destination_rule::{
     ClientTLSMode, ClientTLSSettings, ProxyProtocolVersion, TrafficPolicy,
@@ -27,6 +28,8 @@ pub(super) struct Names<'s> {
     sni: String,
     /// What the service says about its certificates.
     subject_alt_names: &'s [String],
+    /// What Secrets give.
+    pub(super) credential: Option<Credential>,
 }
 
 impl<'s> Names<'s> {
@@ -35,6 +38,7 @@ impl<'s> Names<'s> {
         Self {
             sni: format!("outbound_.{}_.{subset}_.{}", port.number, service.hostname),
             subject_alt_names: &service.subject_alt_names,
+            credential: None,
         }
     }
 }
@@ -65,42 +69,78 @@ pub(super) fn message(
     }
 }
 
-/// The server name and the names to expect, where they follow from the host that the request asks for.
+/// The server name and the names to expect, where they follow from the host that the request asks for. Where that is
+/// also the host to look up, it has to be the one of the certificate.
 /// Source: Istio `setAutoSniAndAutoSanValidation`.
-pub(super) fn by_request(policy: &TrafficPolicy) -> Fields {
-    let mut fields = Fields::new();
-    let of_rule = |tls: &&ClientTLSSettings| {
-        matches!(tls.mode, ClientTLSMode::Simple | ClientTLSMode::Mutual) && tls.sni.is_empty()
-    };
-    if let Some(tls) = policy.tls.as_ref().filter(of_rule) {
-        fields.insert("auto_sni".into(), json!(true));
-        if tls.subject_alt_names.is_empty() && tls.insecure_skip_verify != Some(true) {
-            fields.insert("auto_san_validation".into(), json!(true));
+pub(super) fn by_request(policy: &TrafficPolicy, is_dynamic: bool) -> Fields {
+    let (asks, expects) = match &policy.tls {
+        Some(tls) if matches!(tls.mode, ClientTLSMode::Simple | ClientTLSMode::Mutual) => {
+            let asks = tls.sni.is_empty();
+            let is_left_open = asks && tls.subject_alt_names.is_empty();
+            (
+                asks,
+                (is_left_open || is_dynamic) && tls.insecure_skip_verify != Some(true),
+            )
         }
-    }
-    fields
+        Some(tls) if tls.mode == ClientTLSMode::IstioMutual => (false, false),
+        // Without TLS it means nothing, and Envoy asks for it all the same.
+        _ => (is_dynamic, is_dynamic),
+    };
+    let fields = [("auto_sni", asks), ("auto_san_validation", expects)];
+    let set = fields.into_iter().filter(|(_, is_set)| *is_set);
+    set.map(|(name, _)| (name.into(), json!(true))).collect()
+}
+
+/// Whether both follow from the request where the host to look up does.
+pub(super) fn is_verified_by_request(policy: &TrafficPolicy) -> bool {
+    by_request(policy, true).len() == 2
 }
 
 /// Certificates that the rule names.
 fn of_rule(tls: &ClientTLSSettings, upstream: Upstream, names: &Names<'_>, options: &ExportOptions) -> Value {
+    let alpn: &[&str] = if upstream == Upstream::Http2 { &["h2"] } else { &[] };
+    let expected = match tls.subject_alt_names.as_slice() {
+        [] => names.subject_alt_names,
+        own => own,
+    };
+    let certificates = match &names.credential {
+        Some(credential) => in_secrets(credential, expected),
+        None => in_files(tls, expected, options),
+    };
+    context(&tls.sni, alpn, certificates)
+}
+
+/// In files of our own.
+fn in_secrets(credential: &Credential, expected: &[String]) -> Fields {
+    let mut fields = Fields::new();
+    if let Some(certificate) = &credential.certificate {
+        let secrets = json!([certificate]);
+        fields.insert("tls_certificate_sds_secret_configs".into(), secrets);
+    }
+    let Some(authorities) = &credential.authorities else {
+        fields.insert("validation_context".into(), json!({}));
+        return fields;
+    };
+    let combined = json!({
+        "default_validation_context": validation(None, expected, ""),
+        "validation_context_sds_secret_config": authorities,
+    });
+    fields.insert("combined_validation_context".into(), combined);
+    fields
+}
+
+/// In files that the rule names.
+fn in_files(tls: &ClientTLSSettings, expected: &[String], options: &ExportOptions) -> Fields {
     let own = [tls.client_certificate.as_str(), &tls.private_key];
     let is_mutual = tls.mode == ClientTLSMode::Mutual && own.iter().all(|file| !file.is_empty());
     let certificate = is_mutual.then_some((tls.client_certificate.as_str(), tls.private_key.as_str()));
-    let alpn: &[&str] = if upstream == Upstream::Http2 { &["h2"] } else { &[] };
-    let validation = if tls.insecure_skip_verify == Some(true) {
-        json!({})
-    } else {
-        let authorities = match tls.ca_certificates.as_str() {
-            "" | "system" => &options.system_authorities,
-            _ => &tls.ca_certificates,
-        };
-        let expected = match tls.subject_alt_names.as_slice() {
-            [] => names.subject_alt_names,
-            own => own,
-        };
-        validation(authorities, expected, &tls.ca_crl)
+    let authorities = match tls.ca_certificates.as_str() {
+        "" | "system" => &options.system_authorities,
+        _ => &tls.ca_certificates,
     };
-    context(&tls.sni, certificate, alpn, &validation)
+    let is_verified = tls.insecure_skip_verify != Some(true);
+    let validation = is_verified.then(|| validation(Some(authorities), expected, &tls.ca_crl));
+    files(certificate, validation.unwrap_or_else(|| json!({})))
 }
 
 /// Certificates that Istio gives to workloads. The protocols are those that the filter `istio.alpn` would offer,
@@ -116,32 +156,35 @@ fn of_istio(tls: &ClientTLSSettings, protocol: Protocol, upstream: Upstream, nam
         [] => names.subject_alt_names,
         own => own,
     };
-    let validation = validation(ISTIO_AUTHORITIES, expected, "");
-    context(sni, Some(ISTIO_CERTIFICATE), alpn, &validation)
+    let validation = validation(Some(ISTIO_AUTHORITIES), expected, "");
+    context(sni, alpn, files(Some(ISTIO_CERTIFICATE), validation))
 }
 
-fn context(sni: &str, certificate: Option<(&str, &str)>, alpn: &[&str], validation: &Value) -> Value {
-    let certificate = certificate.map(
-        |(chain, key)| json!({"certificate_chain": {"filename": chain}, "private_key": {"filename": key}}),
-    );
-    json!({
-        "sni": sni,
-        "common_tls_context": {
-            "tls_params": {
-                "tls_minimum_protocol_version": "TLSv1_2",
-                "tls_maximum_protocol_version": "TLSv1_3",
-            },
-            "tls_certificates": certificate.into_iter().collect::<Vec<_>>(),
-            "alpn_protocols": alpn,
-            "validation_context": validation,
-        },
-    })
-}
-
-fn validation(authorities: &str, expected: &[String], revoked: &str) -> Value {
-    let names: Vec<Value> = expected.iter().map(|name| subject_alt_name(name)).collect();
+/// The fields for a certificate and its key, and for what the server's is held against.
+fn files(certificate: Option<(&str, &str)>, validation: Value) -> Fields {
+    let certificate = certificate.map(|(chain, key)| tls::in_files(chain, key));
+    let certificates: Vec<Value> = certificate.into_iter().collect();
     let mut fields = Fields::new();
-    fields.insert("trusted_ca".into(), json!({"filename": authorities}));
+    fields.insert("tls_certificates".into(), json!(certificates));
+    fields.insert("validation_context".into(), validation);
+    fields
+}
+
+fn context(sni: &str, alpn: &[&str], certificates: Fields) -> Value {
+    let mut common = certificates;
+    let versions = json!({
+        "tls_minimum_protocol_version": "TLSv1_2",
+        "tls_maximum_protocol_version": "TLSv1_3",
+    });
+    common.insert("tls_params".into(), versions);
+    common.insert("alpn_protocols".into(), json!(alpn));
+    json!({"sni": sni, "common_tls_context": common})
+}
+
+fn validation(authorities: Option<&str>, expected: &[String], revoked: &str) -> Value {
+    let names: Vec<Value> = expected.iter().map(|name| tls::subject_name(name)).collect();
+    let mut fields = Fields::new();
+    fields.extend(authorities.map(|file| ("trusted_ca".into(), json!({"filename": file}))));
     if !names.is_empty() {
         fields.insert("match_typed_subject_alt_names".into(), json!(names));
     }
@@ -149,20 +192,6 @@ fn validation(authorities: &str, expected: &[String], revoked: &str) -> Value {
         fields.insert("crl".into(), json!({"filename": revoked}));
     }
     Value::Object(fields)
-}
-
-/// Envoy wants to know the kind of a name, which its form says.
-fn subject_alt_name(name: &str) -> Value {
-    let kind = if name.contains("://") {
-        "URI"
-    } else if name.parse::<IpAddr>().is_ok() {
-        "IP_ADDRESS"
-    } else if name.contains('@') {
-        "EMAIL"
-    } else {
-        "DNS"
-    };
-    json!({"san_type": kind, "matcher": {"exact": name}})
 }
 
 /// Says first who the client is. Source: Istio `applyUpstreamProxyProtocol`.
