@@ -24,15 +24,19 @@ pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'
 /// The network filters that pass a connection on. Ours names the cluster in filter state; without it a connection goes
 /// nowhere.
 pub(super) fn opaque(options: &ExportOptions, listener: &Listener<'_>) -> [Value; 2] {
-    let proxy = json!({"stat_prefix": listener.name, "cluster": BLACKHOLE_CLUSTER});
-    let proxy = json!({
-        "name": "envoy.filters.network.tcp_proxy",
-        "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", proxy),
-    });
     [
         plugin::filter(options, &listener.name, Decides::Connections),
-        proxy,
+        tcp_proxy(&listener.name, BLACKHOLE_CLUSTER),
     ]
+}
+
+/// Passes a connection on to a cluster, unless a filter before it has named another.
+pub(super) fn tcp_proxy(stat_prefix: &str, cluster: &str) -> Value {
+    let settings = json!({"stat_prefix": stat_prefix, "cluster": cluster});
+    json!({
+        "name": "envoy.filters.network.tcp_proxy",
+        "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", settings),
+    })
 }
 
 fn settings(options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {

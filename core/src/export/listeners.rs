@@ -8,12 +8,12 @@ use core::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use super::bootstrap::socket_address;
+use super::bound::Bound;
 use super::chains::{Chain, Inspects};
 use super::files::typed;
 use super::native::NativeRoutes;
 use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, servers};
-use crate::compile::{ProxyKind, compile_mesh};
+use crate::compile::{Bind, ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::{EgressListener, Mesh};
 use crate::report::Report;
@@ -28,7 +28,9 @@ pub(super) struct Listener<'o> {
     /// The proxy it belongs to.
     pub(super) proxy: &'o ProxyExport,
     /// Where it is bound.
-    pub(super) bound: SocketAddr,
+    pub(super) bound: Bound,
+    /// The address by which the rules tell its connections from others to the port.
+    pub(super) own_address: Option<String>,
     /// Where the filter gets the port of a request from.
     pub(super) port: PortSource,
     /// The port that the rules know.
@@ -76,7 +78,8 @@ fn outbound<'o>(
     let mut all = Listener {
         name: format!("{}-outbound", proxy.name),
         proxy,
-        bound: SocketAddr::new(options.bind, options.outbound_port),
+        bound: Bound::Socket(SocketAddr::new(options.bind, options.outbound_port)),
+        own_address: None,
         port: if options.redirected {
             PortSource::Destination
         } else {
@@ -117,7 +120,8 @@ fn by_itself<'o>(
     Some(Listener {
         name: format!("{}-outbound-{port}", proxy.name),
         proxy,
-        bound: SocketAddr::new(bind, options.port_map.get(&port).copied().unwrap_or(port)),
+        bound: Bound::new(options, Some(Bind::Ip(bind)), port),
+        own_address: None,
         port: PortSource::Fixed(port),
         logical_port: Some(port),
         inspects: chains::inspected_on(table, &chain, port),
@@ -152,7 +156,7 @@ pub(super) fn discovery(
     let resource = |listener: &Listener<'_>| {
         let fields = json!({
             "name": listener.name,
-            "address": socket_address(listener.bound),
+            "address": listener.bound.to_value(),
             "traffic_direction": "OUTBOUND",
             // Another Envoy on the same port would otherwise share its connections, unnoticed.
             "enable_reuse_port": false,
@@ -202,12 +206,12 @@ impl Listener<'_> {
         }
         let manager = [connection::filter(mesh, options, self, &self.name)];
         let opaque = connection::opaque(options, self);
-        let filters = |decides| match decides {
-            Decides::Requests => manager.as_slice(),
-            Decides::Connections => opaque.as_slice(),
+        let value = |chain: &Chain| match (&chain.cluster, chain.decides) {
+            (Some(cluster), _) => chain.value(&[connection::tcp_proxy(cluster, cluster)]),
+            (None, Decides::Requests) => chain.value(&manager),
+            (None, Decides::Connections) => chain.value(&opaque),
         };
-        let chains = self.chains.iter();
-        chains.map(|chain| chain.value(filters(chain.decides))).collect()
+        self.chains.iter().map(value).collect()
     }
 
     /// The chains of a listener that Envoy alone routes, each with routes of its own.
@@ -218,7 +222,11 @@ impl Listener<'_> {
             let manager = connection::filter(mesh, options, self, &routes.name);
             Some(routes.matching(chain.value(&[manager])))
         });
-        written.collect()
+        let fixed = self.chains.iter().filter_map(|chain| {
+            let cluster = chain.cluster.as_ref()?;
+            Some(chain.value(&[connection::tcp_proxy(cluster, cluster)]))
+        });
+        written.chain(fixed).collect()
     }
 
     /// Adds a chain, unless one is there for the same connections: servers in the clear share theirs, and so do those
@@ -232,15 +240,19 @@ impl Listener<'_> {
 
     /// Whether the filter stands there.
     pub(super) fn has(&self, decides: Decides) -> bool {
-        self.chains.iter().any(|chain| chain.decides == decides)
+        let mut chains = self.chains.iter();
+        chains.any(|chain| chain.decides == decides && chain.cluster.is_none())
     }
 
     fn conflicts_with(&self, other: &Self) -> bool {
-        self.name == other.name || self.bound == other.bound && self.bound.port() != 0
+        self.name == other.name || self.bound.conflicts_with(&other.bound)
     }
 
-    /// Where it is, for people.
-    pub(super) fn address(&self) -> ListenerAddress {
+    /// Where it is, for people; `None` where it has no port.
+    pub(super) fn address(&self) -> Option<ListenerAddress> {
+        let Bound::Socket(socket) = self.bound else {
+            return None;
+        };
         let ProxyExport { name, proxy } = self.proxy;
         let whose = match proxy.kind {
             ProxyKind::Gateway => format!("gateway {name}"),
@@ -248,13 +260,13 @@ impl Listener<'_> {
         };
         let port = self.logical_port.map(|port| format!(", port {port}"));
         let description = whose + port.as_deref().unwrap_or_default();
-        ListenerAddress {
+        Some(ListenerAddress {
             name: self.name.clone(),
             description,
-            address: self.bound.ip(),
-            port: self.bound.port(),
+            address: socket.ip(),
+            port: socket.port(),
             logical_port: self.logical_port,
             tls: self.inspects == Inspects::All,
-        }
+        })
     }
 }

@@ -23,6 +23,7 @@ use self::discovery::Discovery;
 use self::http_options::Upstream;
 pub(super) use self::locality::Group;
 use self::transport_socket::Names;
+pub(super) use self::transport_socket::{ISTIO_AUTHORITIES, ISTIO_CERTIFICATE};
 use super::ExportOptions;
 use super::files;
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, ProxyKind};

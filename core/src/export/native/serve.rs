@@ -12,6 +12,7 @@ use super::{said, table, virtual_host};
 use crate::compile::{BLACKHOLE_CLUSTER, PASSTHROUGH_CLUSTER, compile_mesh};
 use crate::diagnostic::Diagnostic;
 use crate::export::chains::Chain as FilterChain;
+use crate::export::connection;
 use crate::export::files::{self, typed};
 use crate::export::listeners::Listener;
 use crate::mesh::Mesh;
@@ -82,11 +83,7 @@ impl NativeRoutes {
     /// What happens to connections that have no routes; `None` where all have some.
     pub(in crate::export) fn default_chain(&self, listener: &str) -> Option<Value> {
         let cluster = self.0.get(listener)?.others?;
-        let settings = json!({"stat_prefix": cluster, "cluster": cluster});
-        Some(json!({"filters": [{
-            "name": "envoy.filters.network.tcp_proxy",
-            "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", settings),
-        }]}))
+        Some(json!({"filters": [connection::tcp_proxy(cluster, cluster)]}))
     }
 
     /// The files of all routes.
@@ -194,11 +191,11 @@ impl Chain {
 /// The routes of a port: one set for each chain that reads HTTP, which a gateway has where several servers end TLS.
 fn of_port(listener: &Listener<'_>, table: &RouteTable, port: u16) -> Vec<Chain> {
     let servers = table.by_server.get(&port);
-    let http = |(_, chain): &(usize, &FilterChain)| chain.decides == Decides::Requests;
+    let http = |(_, chain): &(usize, &FilterChain)| chain.decides == Decides::Requests && chain.cluster.is_none();
     let chains = listener.chains.iter().enumerate().filter(http);
     let routes = |(number, chain): (usize, &FilterChain)| {
         let config = match servers {
-            Some(servers) => of_names(servers, &chain.server_names),
+            Some(servers) => of_names(servers, listener.own_address.as_deref(), &chain.server_names),
             None => table.route_configs.get(&port),
         };
         let name = match number {
@@ -213,12 +210,17 @@ fn of_port(listener: &Listener<'_>, table: &RouteTable, port: u16) -> Vec<Chain>
     chains.map(routes).collect()
 }
 
-/// The routes of the server with these names; none stand for all.
-fn of_names<'s>(servers: &'s ServerRoutes, names: &[String]) -> Option<&'s RouteConfig> {
+/// The routes of the server at that address with these names; none stand for all.
+fn of_names<'s>(
+    servers: &'s ServerRoutes,
+    address: Option<&str>,
+    names: &[String],
+) -> Option<&'s RouteConfig> {
     let all = names.is_empty();
     let is_meant = |own: &[String]| own == names || all && own.iter().any(|name| name == "*");
     let mut servers = servers.servers().iter();
-    servers.find(|(own, _)| is_meant(own)).map(|(_, config)| config)
+    let meant = servers.find(|server| server.address.as_deref() == address && is_meant(&server.names))?;
+    Some(&meant.config)
 }
 
 fn with_port(host: &VirtualHost, port: u16) -> VirtualHost {
