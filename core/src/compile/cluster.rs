@@ -17,6 +17,11 @@ pub fn sni_name(port: u16, subset: &str, host: &str) -> String {
     format!("outbound_.{port}_.{subset}_.{host}")
 }
 
+/// Istio's name of the cluster behind an inbound listener. Source: Istio `BuildInboundSubsetKey`.
+pub fn inbound_name(port: u16) -> String {
+    format!("inbound|{port}||")
+}
+
 /// Istio's name of an outbound cluster. Source: Istio `BuildSubsetKey`.
 pub fn name(port: u16, subset: &str, host: &str) -> String {
     format!("outbound|{port}|{subset}|{host}")

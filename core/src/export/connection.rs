@@ -1,5 +1,6 @@
 //! Envoy's network filters: the HTTP connection manager, set up as Istio does, and the TCP proxy.
 
+use alloc::format;
 use alloc::vec::Vec;
 
 use serde_json::{Value, json};
@@ -14,10 +15,14 @@ use crate::settings::Decides;
 
 /// The network filter that speaks HTTP on a listener, with the routes of that name.
 pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
+    manager(mesh, settings(options, listener, routes))
+}
+
+fn manager(mesh: &Mesh, settings: Value) -> Value {
     let manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     json!({
         "name": "envoy.filters.network.http_connection_manager",
-        "typed_config": typed(manager, with_paths(mesh, settings(options, listener, routes))),
+        "typed_config": typed(manager, with_paths(mesh, settings)),
     })
 }
 
@@ -37,6 +42,31 @@ pub(super) fn tcp_proxy(stat_prefix: &str, cluster: &str) -> Value {
         "name": "envoy.filters.network.tcp_proxy",
         "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", settings),
     })
+}
+
+/// The network filter that passes all requests on to a cluster.
+/// Source: Istio `buildSidecarInboundHTTPRouteConfig`, `buildSidecarInboundHTTPOpts`.
+pub(super) fn inbound(mesh: &Mesh, listener: &Listener<'_>, cluster: &str) -> Value {
+    let route = json!({
+        "name": "default",
+        "match": {"prefix": "/"},
+        "route": {"cluster": cluster, "timeout": "0s"},
+    });
+    let host = json!({
+        "name": format!("inbound|http|{}", listener.logical_port.unwrap_or_default()),
+        "domains": ["*"],
+        "routes": [route],
+    });
+    let settings = json!({
+        "stat_prefix": listener.name,
+        "server_name": "istio-envoy",
+        "use_remote_address": false,
+        "stream_idle_timeout": "0s",
+        "upgrade_configs": [{"upgrade_type": "websocket"}],
+        "route_config": {"name": cluster, "validate_clusters": false, "virtual_hosts": [host]},
+        "http_filters": [router()],
+    });
+    manager(mesh, settings)
 }
 
 fn settings(options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {

@@ -12,7 +12,9 @@ use super::bound::Bound;
 use super::chains::{Chain, Inspects};
 use super::files::typed;
 use super::native::NativeRoutes;
-use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, servers};
+use super::secrets::Secrets;
+use super::tls::Certificates;
+use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, inbound, servers};
 use crate::compile::{Bind, ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::{EgressListener, Mesh};
@@ -31,6 +33,8 @@ pub(super) struct Listener<'o> {
     pub(super) bound: Bound,
     /// The address by which the rules tell its connections from others to the port.
     pub(super) own_address: Option<String>,
+    /// Whether it leads to the workload of the proxy.
+    pub(super) is_inbound: bool,
     /// Where the filter gets the port of a request from.
     pub(super) port: PortSource,
     /// The port that the rules know.
@@ -55,7 +59,11 @@ pub(super) fn plan<'o>(
     let mut secrets = SecretFiles::new();
     for proxy in &options.proxies {
         let wanted = match proxy.proxy.kind {
-            ProxyKind::Sidecar => outbound(mesh, options, proxy, diagnostics),
+            ProxyKind::Sidecar => {
+                let mut wanted = outbound(mesh, options, proxy, diagnostics);
+                wanted.extend(inbound(mesh, bundle, options, proxy, &mut secrets, diagnostics));
+                wanted
+            }
             ProxyKind::Gateway => servers::listeners(mesh, bundle, options, proxy, &mut secrets, diagnostics),
         };
         for listener in wanted {
@@ -80,6 +88,7 @@ fn outbound<'o>(
         proxy,
         bound: Bound::Socket(SocketAddr::new(options.bind, options.outbound_port)),
         own_address: None,
+        is_inbound: false,
         port: if options.redirected {
             PortSource::Destination
         } else {
@@ -108,6 +117,35 @@ fn outbound<'o>(
     core::iter::once(all).chain(own).collect()
 }
 
+/// The listeners of a sidecar for its workload.
+fn inbound<'o>(
+    mesh: &Mesh,
+    bundle: &Bundle,
+    options: &'o ExportOptions,
+    proxy: &'o ProxyExport,
+    files: &mut SecretFiles,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Listener<'o>> {
+    let mut certificates = Certificates {
+        options,
+        secrets: Secrets {
+            bundle,
+            namespace: &proxy.proxy.namespace,
+        },
+        files,
+    };
+    let (served, findings) = inbound::of_proxy(mesh, options, proxy);
+    diagnostics.extend(findings);
+    let mut listeners = Vec::new();
+    for inbound in served {
+        match inbound.listener(proxy, &mut certificates) {
+            Ok(listener) => listeners.push(listener),
+            Err(finding) => diagnostics.push(finding),
+        }
+    }
+    listeners
+}
+
 /// The listener of a Sidecar that clients connect to; `None` where connections are redirected, or go nowhere.
 fn by_itself<'o>(
     options: &'o ExportOptions,
@@ -122,6 +160,7 @@ fn by_itself<'o>(
         proxy,
         bound: Bound::new(options, Some(Bind::Ip(bind)), port),
         own_address: None,
+        is_inbound: false,
         port: PortSource::Fixed(port),
         logical_port: Some(port),
         inspects: chains::inspected_on(table, &chain, port),
@@ -157,7 +196,7 @@ pub(super) fn discovery(
         let fields = json!({
             "name": listener.name,
             "address": listener.bound.to_value(),
-            "traffic_direction": "OUTBOUND",
+            "traffic_direction": if listener.is_inbound { "INBOUND" } else { "OUTBOUND" },
             // Another Envoy on the same port would otherwise share its connections, unnoticed.
             "enable_reuse_port": false,
             "listener_filters": listener.listener_filters(),
@@ -207,11 +246,19 @@ impl Listener<'_> {
         let manager = [connection::filter(mesh, options, self, &self.name)];
         let opaque = connection::opaque(options, self);
         let value = |chain: &Chain| match (&chain.cluster, chain.decides) {
-            (Some(cluster), _) => chain.value(&[connection::tcp_proxy(cluster, cluster)]),
+            (Some(cluster), _) => self.fixed(mesh, chain, cluster),
             (None, Decides::Requests) => chain.value(&manager),
             (None, Decides::Connections) => chain.value(&opaque),
         };
         self.chains.iter().map(value).collect()
+    }
+
+    /// A chain that goes to one cluster.
+    fn fixed(&self, mesh: &Mesh, chain: &Chain, cluster: &str) -> Value {
+        chain.value(&[match chain.decides {
+            Decides::Requests => connection::inbound(mesh, self, cluster),
+            Decides::Connections => connection::tcp_proxy(cluster, cluster),
+        }])
     }
 
     /// The chains of a listener that Envoy alone routes, each with routes of its own.
@@ -224,7 +271,7 @@ impl Listener<'_> {
         });
         let fixed = self.chains.iter().filter_map(|chain| {
             let cluster = chain.cluster.as_ref()?;
-            Some(chain.value(&[connection::tcp_proxy(cluster, cluster)]))
+            Some(self.fixed(mesh, chain, cluster))
         });
         written.chain(fixed).collect()
     }
@@ -236,6 +283,11 @@ impl Listener<'_> {
         if !self.chains.iter().any(names) {
             self.chains.push(chain);
         }
+    }
+
+    /// Whether rules have a say.
+    pub(super) fn is_decided(&self) -> bool {
+        self.chains.iter().any(|chain| chain.cluster.is_none())
     }
 
     /// Whether the filter stands there.

@@ -18,6 +18,7 @@ mod clusters;
 mod connection;
 mod endpoints;
 mod files;
+mod inbound;
 mod listeners;
 pub mod manifests;
 mod native;

@@ -180,6 +180,7 @@ fn listener<'o>(
         proxy,
         bound: Bound::new(options, bind, server.listen),
         own_address: server.address(),
+        is_inbound: false,
         port: PortSource::Fixed(server.listen),
         logical_port: Some(server.number),
         chains,

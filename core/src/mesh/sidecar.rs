@@ -34,6 +34,8 @@ impl From<&Object<resources::Sidecar>> for Sidecar {
 /// What a sidecar proxy sees.
 #[derive(Clone, Debug)]
 pub struct SidecarScope<'m> {
+    /// The Sidecar that says so; `None` where everything is seen.
+    pub sidecar: Option<&'m Sidecar>,
     /// Its outbound listeners; only the last may be for all ports.
     pub listeners: Vec<EgressListener<'m>>,
     /// What happens to unknown destinations.
@@ -139,6 +141,7 @@ impl Mesh {
                 .collect()
         };
         SidecarScope {
+            sidecar,
             outbound: self.outbound_of(sidecar),
             clusters: self.scoped_services(&listeners, client),
             listeners,

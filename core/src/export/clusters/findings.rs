@@ -9,6 +9,7 @@ use super::check::Problem;
 use super::load_balancer::is_passthrough;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::export::endpoints::Host;
+use crate::export::inbound::Inbound;
 use crate::export::{ExportOptions, ProxyExport};
 use crate::mesh::{Resolution, Service};
 use crate::report::Subject;
@@ -38,6 +39,14 @@ pub(super) fn of_policy(problem: Problem, subject: Option<&Subject>, service: &S
     let message = format!("`{block}` of the policy for `{}`: {message}", service.hostname);
     let help = "docs/fields.md says which fields have an effect";
     about_rule(subject, "traffic-policy-value", message, help)
+}
+
+/// Something wrong with the limits of an inbound listener.
+pub(super) fn of_inbound(problem: Problem, inbound: &Inbound<'_>) -> Diagnostic {
+    let Problem { block, message } = problem;
+    let message = format!("`{block}` of the inbound listener on port {}: {message}", inbound.port);
+    let help = "docs/fields.md says which fields have an effect";
+    about_rule(Some(&inbound.sidecar.subject), "traffic-policy-value", message, help)
 }
 
 /// Requests to the address that the client has connected to, where nothing brings connections here.

@@ -7,6 +7,7 @@ mod connection_pool;
 mod discovery;
 mod findings;
 mod http_options;
+mod inbound;
 mod load_balancer;
 mod locality;
 mod outlier_detection;
@@ -81,15 +82,16 @@ pub(super) fn plan(
     let mut clusters = fixed(mesh, options);
     for proxy in &options.proxies {
         let mut builder = Builder::new(mesh, options, proxy);
-        for scoped in proxy.proxy.services(mesh).values() {
-            for cluster in builder.of_service(scoped) {
-                match clusters.get(&cluster.name) {
-                    Some(known) if *known != cluster => {
-                        builder.findings.push(findings::disagreement(&cluster, proxy));
-                    }
-                    Some(_) => {}
-                    None => drop(clusters.insert(cluster.name.clone(), cluster)),
+        let services = proxy.proxy.services(mesh).into_values();
+        let mut all: Vec<Cluster> = services.flat_map(|scoped| builder.of_service(&scoped)).collect();
+        all.extend(inbound::clusters(mesh, options, proxy, &mut builder.findings));
+        for cluster in all {
+            match clusters.get(&cluster.name) {
+                Some(known) if *known != cluster => {
+                    builder.findings.push(findings::disagreement(&cluster, proxy));
                 }
+                Some(_) => {}
+                None => drop(clusters.insert(cluster.name.clone(), cluster)),
             }
         }
         for finding in builder.findings {

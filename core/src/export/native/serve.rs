@@ -56,7 +56,7 @@ impl NativeRoutes {
         let served = |listener: &Listener<'_>| {
             let table = match compile_mesh(mesh, &listener.proxy.proxy, Report::default()) {
                 Ok(compiled) => {
-                    if compiled.table.connections.has_rules() {
+                    if listener.is_decided() && compiled.table.connections.has_rules() {
                         diagnostics.push(connections(listener));
                     }
                     compiled.table
