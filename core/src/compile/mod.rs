@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 pub use cluster::{
     BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, inbound_name, name as cluster_name, sni_name,
 };
-pub use gateway::{Bind, GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
+pub use gateway::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
 pub use proxy::{Proxy, ProxyKind};
 
 use crate::diagnostic::Diagnostic;

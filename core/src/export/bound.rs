@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::ExportOptions;
 use super::bootstrap::socket_address;
-use crate::compile::Bind;
+use crate::mesh::Bind;
 
 /// Where a listener is bound.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,9 +11,9 @@ use super::chains::{Chain, Inspects};
 use super::listeners::Listener;
 use super::tls::Certificates;
 use super::{ExportOptions, ProxyExport};
-use crate::compile::{Bind, ProxyKind, inbound_name};
+use crate::compile::{ProxyKind, inbound_name};
 use crate::diagnostic::Diagnostic;
-use crate::mesh::{Mesh, Protocol, Sidecar};
+use crate::mesh::{Bind, Mesh, Protocol, Sidecar};
 use crate::report::Field;
 use crate::resources::gateway::{ServerTLSMode, ServerTLSSettings};
 use crate::resources::sidecar::{CaptureMode, IstioIngressListener};
@@ -85,7 +85,8 @@ impl<'m> Inbound<'m> {
         };
         if !is_bound(written.capture_mode, options) {
             let reason = "connections to its port would have to be redirected, which this configuration does not count on";
-            let help = "`captureMode: NONE` gives it a socket of its own, to which clients connect by themselves";
+            let help =
+                "`captureMode: NONE` gives it a socket of its own, to which clients connect by themselves";
             return Err(Unserved::new(".captureMode", reason, help));
         }
         let bind = Bind::parse(&written.bind);
@@ -143,6 +144,7 @@ impl<'m> Inbound<'m> {
         Ok(Listener {
             name: format!("{}-inbound-{}{suffix}", proxy.name, self.port),
             proxy,
+            egress: None,
             bound: self.bound,
             own_address: None,
             is_inbound: true,
@@ -159,7 +161,7 @@ impl<'m> Inbound<'m> {
 }
 
 /// Whether clients connect to a port of the listener itself. Source: Istio `getBindToPort`.
-fn is_bound(mode: CaptureMode, options: &ExportOptions) -> bool {
+pub(super) fn is_bound(mode: CaptureMode, options: &ExportOptions) -> bool {
     match mode {
         CaptureMode::None => true,
         CaptureMode::Default => !options.redirected,
@@ -187,7 +189,8 @@ fn spoken(protocol: &str, ended: Option<&ServerTLSSettings>) -> Protocol {
 /// The workload's own place: at the loopback address, at an address of the proxy, or at a socket.
 fn endpoint(written: &str, ips: &[String]) -> Result<Bound, Unserved> {
     if written.is_empty() {
-        let reason = "nothing says where the workload listens, and the client has connected to the listener itself";
+        let reason =
+            "nothing says where the workload listens, and the client has connected to the listener itself";
         return Err(Unserved::new("", reason, "give it a `defaultEndpoint`"));
     }
     if let Some(Bind::Pipe(path)) = Bind::parse(written) {
@@ -209,7 +212,8 @@ fn endpoint(written: &str, ips: &[String]) -> Result<Bound, Unserved> {
         }
         _ => {
             let reason = format!("`{written}` is not a place of the workload");
-            let help = "write `127.0.0.1:`, `[::1]:`, `0.0.0.0:` or `[::]:` and a port, or `unix://` and a path";
+            let help =
+                "write `127.0.0.1:`, `[::1]:`, `0.0.0.0:` or `[::]:` and a port, or `unix://` and a path";
             return Err(Unserved::new(".defaultEndpoint", reason, help));
         }
     };
@@ -220,8 +224,7 @@ fn endpoint(written: &str, ips: &[String]) -> Result<Bound, Unserved> {
 fn is_circle(bound: &Bound, endpoint: &Bound) -> bool {
     match (bound, endpoint) {
         (Bound::Socket(bound), Bound::Socket(endpoint)) => {
-            bound.port() == endpoint.port()
-                && (bound.ip() == endpoint.ip() || bound.ip().is_unspecified())
+            bound.port() == endpoint.port() && (bound.ip() == endpoint.ip() || bound.ip().is_unspecified())
         }
         _ => bound == endpoint,
     }

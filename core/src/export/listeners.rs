@@ -14,10 +14,12 @@ use super::files::typed;
 use super::native::NativeRoutes;
 use super::secrets::Secrets;
 use super::tls::Certificates;
-use super::{ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, inbound, servers};
-use crate::compile::{Bind, ProxyKind, compile_mesh};
+use super::{
+    ExportOptions, ListenerAddress, ProxyExport, chains, connection, files, http_proxies, inbound, servers,
+};
+use crate::compile::{Proxy, ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
-use crate::mesh::{EgressListener, Mesh};
+use crate::mesh::{Bind, EgressListener, Mesh};
 use crate::report::Report;
 use crate::resources::Bundle;
 use crate::settings::{Decides, PortSource};
@@ -29,6 +31,8 @@ pub(super) struct Listener<'o> {
     pub(super) name: String,
     /// The proxy it belongs to.
     pub(super) proxy: &'o ProxyExport,
+    /// The only listener of the Sidecar whose hosts it has, by its index in `spec.egress`.
+    pub(super) egress: Option<usize>,
     /// Where it is bound.
     pub(super) bound: Bound,
     /// The address by which the rules tell its connections from others to the port.
@@ -86,6 +90,7 @@ fn outbound<'o>(
     let mut all = Listener {
         name: format!("{}-outbound", proxy.name),
         proxy,
+        egress: None,
         bound: Bound::Socket(SocketAddr::new(options.bind, options.outbound_port)),
         own_address: None,
         is_inbound: false,
@@ -114,7 +119,11 @@ fn outbound<'o>(
         .listeners
         .iter()
         .filter_map(|egress| by_itself(options, proxy, egress, &compiled.table));
-    core::iter::once(all).chain(own).collect()
+    let proxies = scope
+        .sidecar
+        .map(|sidecar| http_proxies::listeners(options, proxy, sidecar, diagnostics));
+    let proxies = proxies.into_iter().flatten();
+    core::iter::once(all).chain(own).chain(proxies).collect()
 }
 
 /// The listeners of a sidecar for its workload.
@@ -158,6 +167,7 @@ fn by_itself<'o>(
     Some(Listener {
         name: format!("{}-outbound-{port}", proxy.name),
         proxy,
+        egress: None,
         bound: Bound::new(options, Some(Bind::Ip(bind)), port),
         own_address: None,
         is_inbound: false,
@@ -282,6 +292,14 @@ impl Listener<'_> {
         let names = |other: &Chain| other.server_names == chain.server_names;
         if !self.chains.iter().any(names) {
             self.chains.push(chain);
+        }
+    }
+
+    /// Whose rules decide.
+    pub(super) fn client(&self) -> Proxy {
+        Proxy {
+            egress: self.egress,
+            ..self.proxy.proxy.clone()
         }
     }
 

@@ -18,6 +18,7 @@ mod clusters;
 mod connection;
 mod endpoints;
 mod files;
+mod http_proxies;
 mod inbound;
 mod listeners;
 pub mod manifests;
@@ -124,7 +125,10 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
         secrets: secrets.into_iter().collect(),
         routes: behind_filter.chain(alone).collect(),
         filters,
-        addresses: listeners.iter().filter_map(listeners::Listener::address).collect(),
+        addresses: listeners
+            .iter()
+            .filter_map(listeners::Listener::address)
+            .collect(),
         diagnostics,
     }
 }

@@ -86,7 +86,9 @@ impl Chains<'_> {
     fn of(&mut self, server: &GatewayServer<'_>) -> Vec<Chain> {
         let port = self.connections.ports.get(&server.listen);
         let address = server.bind().and_then(|bind| bind.ip());
-        let rules = port.map(|port| port.rules_at(address).rules()).unwrap_or_default();
+        let rules = port
+            .map(|port| port.rules_at(address).rules())
+            .unwrap_or_default();
         let chain = match server.traffic {
             Traffic::Http => Ok(Chain::default()),
             Traffic::Https => self.encrypted(server, &HTTP),
@@ -178,6 +180,7 @@ fn listener<'o>(
     Listener {
         name: format!("{}-{}{}", proxy.name, server.listen, bound::suffix(bind.as_ref())),
         proxy,
+        egress: None,
         bound: Bound::new(options, bind, server.listen),
         own_address: server.address(),
         is_inbound: false,

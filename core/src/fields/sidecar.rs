@@ -21,14 +21,16 @@ pub(super) const SIDECAR: Kind = Kind {
             "with `.`, `*`, `~`: routes and clusters of what is imported",
         ),
         both("spec.egress[].port.number", ""),
-        no_effect(
+        both(
             "spec.egress[].port.protocol",
-            "ports carry what their services say",
-        )
-        .harmless(&["HTTP", "HTTP2", "GRPC", "TCP", "TLS", "HTTPS"]),
+            "`HTTP_PROXY`: clients say in each request which port they mean, not by `CONNECT`; else ports carry what their services say",
+        ),
         ignored("spec.egress[].port.name", ""),
         no_effect("spec.egress[].port.targetPort", "it is deprecated"),
-        envoy("spec.egress[].bind", "an IP address, with `captureMode: NONE`"),
+        envoy(
+            "spec.egress[].bind",
+            "an IP address, with `captureMode: NONE`; `unix://` and a path: an HTTP proxy",
+        ),
         envoy(
             "spec.egress[].captureMode",
             "`NONE`: a listener that clients connect to by themselves",
@@ -48,7 +50,10 @@ pub(super) const SIDECAR: Kind = Kind {
             "spec.ingress[].defaultEndpoint",
             "a place of the workload; without one the listener is not served",
         ),
-        envoy("spec.ingress[].tls", "on HTTPS and TLS, where the sidecar is to end it"),
+        envoy(
+            "spec.ingress[].tls",
+            "on HTTPS and TLS, where the sidecar is to end it",
+        ),
         no_effect("spec.ingress[].tls.httpsRedirect", ""),
         no_effect("spec.ingress[].tls.insecureSkipVerify", ""),
         envoy("spec.ingress[].connectionPool", REFUSED),

@@ -93,9 +93,7 @@ impl RouteTable {
 
     /// Whether the address matters that a client of a gateway has connected to.
     pub fn is_bound(&self, port: u16) -> bool {
-        self.by_server
-            .get(&port)
-            .is_some_and(ServerRoutes::has_addresses)
+        self.by_server.get(&port).is_some_and(ServerRoutes::has_addresses)
     }
 
     /// Keeps the routes that refused ports had in an older table, as Envoy does.

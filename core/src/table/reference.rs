@@ -51,7 +51,10 @@ impl ServerRoutes {
             None => all.into_iter().next()?,
         };
         let servers = self.servers().iter().filter(|server| bound(server) == meant);
-        best(servers.map(|server| (server.names.as_slice(), &server.config)), name)
+        best(
+            servers.map(|server| (server.names.as_slice(), &server.config)),
+            name,
+        )
     }
 }
 

@@ -53,7 +53,10 @@ pub(in crate::compile) fn compile(
     }
     let mut by_port: BTreeMap<u16, PortConnections> = BTreeMap::new();
     for ((number, address), port) in ports {
-        let (known, rules) = (by_port.entry(number).or_default(), ConnectionRules::new(port.rules));
+        let (known, rules) = (
+            by_port.entry(number).or_default(),
+            ConnectionRules::new(port.rules),
+        );
         match address {
             Some(address) => drop(known.by_address.insert(address, rules)),
             None => known.others = rules,

@@ -32,7 +32,8 @@ pub(in crate::compile) fn compile(
     let all = mesh.registry.by_hostname(&proxy.namespace);
     let known = KnownServices::new(&all);
     let mut ports = BTreeMap::new();
-    for egress in &seen.listeners {
+    let opaque = seen.listeners.iter();
+    for egress in opaque.filter(|egress| proxy.egress.is_none() && !egress.is_http_proxy) {
         for port in ports_of(egress) {
             let listener = Listener {
                 proxy,

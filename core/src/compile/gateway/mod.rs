@@ -1,6 +1,5 @@
 //! A gateway's routes, port by port. Source: Istio `core/gateway.go`.
 
-mod bind;
 mod hosts;
 mod servers;
 
@@ -8,7 +7,6 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-pub use bind::Bind;
 pub use servers::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
 
 use self::hosts::JoinedHosts;

@@ -6,9 +6,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::bind::Bind;
 use crate::compile::Proxy;
-use crate::mesh::{Gateway, Mesh, Protocol, Service, TargetPort, is_subset};
+use crate::mesh::{Bind, Gateway, Mesh, Protocol, Service, TargetPort, is_subset};
 use crate::report::{Field, Report};
 use crate::resources::gateway::{Server, ServerTLSMode};
 

@@ -44,9 +44,17 @@ pub(super) fn of_policy(problem: Problem, subject: Option<&Subject>, service: &S
 /// Something wrong with the limits of an inbound listener.
 pub(super) fn of_inbound(problem: Problem, inbound: &Inbound<'_>) -> Diagnostic {
     let Problem { block, message } = problem;
-    let message = format!("`{block}` of the inbound listener on port {}: {message}", inbound.port);
+    let message = format!(
+        "`{block}` of the inbound listener on port {}: {message}",
+        inbound.port
+    );
     let help = "docs/fields.md says which fields have an effect";
-    about_rule(Some(&inbound.sidecar.subject), "traffic-policy-value", message, help)
+    about_rule(
+        Some(&inbound.sidecar.subject),
+        "traffic-policy-value",
+        message,
+        help,
+    )
 }
 
 /// Requests to the address that the client has connected to, where nothing brings connections here.

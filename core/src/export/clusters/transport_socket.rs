@@ -17,7 +17,8 @@ use crate::resources::destination_rule::{
 };
 
 /// Where Istio's certificates are in files. Source: Istio `constants.AuthCertsPath`.
-pub(in crate::export) const ISTIO_CERTIFICATE: (&str, &str) = ("/etc/certs/cert-chain.pem", "/etc/certs/key.pem");
+pub(in crate::export) const ISTIO_CERTIFICATE: (&str, &str) =
+    ("/etc/certs/cert-chain.pem", "/etc/certs/key.pem");
 /// Who has signed them.
 pub(in crate::export) const ISTIO_AUTHORITIES: &str = "/etc/certs/root-cert.pem";
 

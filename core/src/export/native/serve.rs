@@ -54,7 +54,7 @@ impl NativeRoutes {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let served = |listener: &Listener<'_>| {
-            let table = match compile_mesh(mesh, &listener.proxy.proxy, Report::default()) {
+            let table = match compile_mesh(mesh, &listener.client(), Report::default()) {
                 Ok(compiled) => {
                     if listener.is_decided() && compiled.table.connections.has_rules() {
                         diagnostics.push(connections(listener));
@@ -191,7 +191,8 @@ impl Chain {
 /// The routes of a port: one set for each chain that reads HTTP, which a gateway has where several servers end TLS.
 fn of_port(listener: &Listener<'_>, table: &RouteTable, port: u16) -> Vec<Chain> {
     let servers = table.by_server.get(&port);
-    let http = |(_, chain): &(usize, &FilterChain)| chain.decides == Decides::Requests && chain.cluster.is_none();
+    let http =
+        |(_, chain): &(usize, &FilterChain)| chain.decides == Decides::Requests && chain.cluster.is_none();
     let chains = listener.chains.iter().enumerate().filter(http);
     let routes = |(number, chain): (usize, &FilterChain)| {
         let config = match servers {

@@ -1,9 +1,9 @@
-//! Where a server of a Gateway asks to be bound.
+//! Where servers of Gateways and listeners of Sidecars ask to be bound.
 
 use alloc::string::{String, ToString};
 use core::net::IpAddr;
 
-/// Where a server is bound that says so.
+/// Where something is bound that says so.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bind {
     /// To an address.
