@@ -42,7 +42,7 @@ pub(super) struct Inbound<'m> {
 }
 
 /// Why a listener is not served.
-struct Unserved {
+pub(super) struct Unserved {
     field: &'static str,
     reason: String,
     help: &'static str,
@@ -117,17 +117,16 @@ impl<'m> Inbound<'m> {
     /// # Errors
     /// When there is no certificate for its TLS.
     pub(super) fn listener<'o>(
-        self,
+        &self,
         proxy: &'o ProxyExport,
         certificates: &mut Certificates<'_>,
-    ) -> Result<Listener<'o>, Diagnostic> {
+    ) -> Result<Listener<'o>, Unserved> {
         let is_http = self.protocol.is_http();
         let protocols: &[&str] = if is_http { &HTTP } else { &[] };
         let socket = ended(self.written).map(|tls| certificates.transport_socket(tls, protocols));
         let socket = socket.transpose().map_err(|unusable| {
             let help = "a certificate comes from a Secret in the namespace of the proxy, or from files";
-            let reason = Unserved::new(".tls", unusable.reason, help);
-            reason.finding(self.sidecar, self.index)
+            Unserved::new(".tls", unusable.reason, help)
         })?;
         let is_encrypted = socket.is_some();
         let chain = Chain {
@@ -145,7 +144,7 @@ impl<'m> Inbound<'m> {
             name: format!("{}-inbound-{}{suffix}", proxy.name, self.port),
             proxy,
             egress: None,
-            bound: self.bound,
+            bound: self.bound.clone(),
             own_address: None,
             is_inbound: true,
             port: PortSource::Fixed(self.port),
@@ -239,7 +238,7 @@ impl Unserved {
         }
     }
 
-    fn finding(self, sidecar: &Sidecar, index: usize) -> Diagnostic {
+    pub(super) fn finding(self, sidecar: &Sidecar, index: usize) -> Diagnostic {
         let ingress = Field::SPEC.name("ingress");
         let path = ingress.index(index).to_string();
         let message = format!("the inbound listener is not served: {}", self.reason);

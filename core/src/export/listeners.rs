@@ -149,7 +149,7 @@ fn inbound<'o>(
     for inbound in served {
         match inbound.listener(proxy, &mut certificates) {
             Ok(listener) => listeners.push(listener),
-            Err(finding) => diagnostics.push(finding),
+            Err(unserved) => diagnostics.push(unserved.finding(inbound.sidecar, inbound.index)),
         }
     }
     listeners

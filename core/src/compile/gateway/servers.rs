@@ -5,6 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use crate::compile::Proxy;
 use crate::mesh::{Bind, Gateway, Mesh, Protocol, Service, TargetPort, is_subset};
@@ -219,6 +220,8 @@ struct Ports {
     names: BTreeMap<Place, BTreeSet<String>>,
     /// The names of the routes in TLS.
     routes: BTreeSet<(u16, String)>,
+    /// Where the servers are whose connections are told apart by IP addresses alone.
+    opaque: BTreeMap<(u16, Option<IpAddr>), Option<String>>,
 }
 
 impl Ports {
@@ -234,6 +237,7 @@ impl Ports {
         if server.server.tls.is_some() {
             self.take_names(server)?;
         }
+        self.take_connections(server)?;
         let place = (port, server.address());
         match self.first.get(&place) {
             None => drop(self.first.insert(place, server.traffic)),
@@ -249,6 +253,22 @@ impl Ports {
         let is_new = server.traffic != Traffic::Https || self.routes.insert((port, name));
         let port_name = "an older server of this Gateway has the same port and the same name of it";
         is_new.then_some(()).ok_or_else(|| port_name.to_string())
+    }
+
+    /// A socket in the file system has no address by which its connections are known.
+    fn take_connections(&mut self, server: &GatewayServer<'_>) -> Result<(), String> {
+        if matches!(
+            server.traffic,
+            Traffic::Http | Traffic::Https | Traffic::AutoPassthrough
+        ) {
+            return Ok(());
+        }
+        let ip = server.bind().and_then(|bind| bind.ip());
+        let known = self.opaque.entry((server.listen, ip));
+        if *known.or_insert_with(|| server.address()) == server.address() {
+            return Ok(());
+        }
+        Err("its connections cannot be told from those to an older server at another socket".into())
     }
 
     /// Envoy tells TLS servers apart by the names that clients ask for, so each has one server.
