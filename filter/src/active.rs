@@ -129,12 +129,14 @@ impl Active {
 }
 
 impl Active {
-    /// The address that a client has connected to, where it matters and is the client's own choice.
+    /// The address that a client has connected to, where it matters: where it is the client's own choice, or where
+    /// servers of a gateway are bound to addresses.
     ///
     /// # Errors
     /// When the host does not tell.
     pub(crate) fn address(&self, port: u16) -> Result<Option<Vec<u8>>, HostError> {
-        if self.port != PortSource::Destination || !self.table.by_address.contains_key(&port) {
+        let is_chosen = self.port == PortSource::Destination && self.table.by_address.contains_key(&port);
+        if !is_chosen && !self.table.is_bound(port) {
             return Ok(None);
         }
         match host::property(b"destination\0address") {
@@ -155,6 +157,10 @@ impl Active {
         let PortSource::Fixed(port) = self.port else {
             return Ok((destination_port()?, destination_address()?));
         };
+        let rules = self.table.connections.ports.get(&port);
+        if rules.is_some_and(|rules| !rules.by_address.is_empty()) {
+            return Ok((port, destination_address()?));
+        }
         Ok((port, None))
     }
 }

@@ -17,11 +17,13 @@ pub(super) fn show(snapshot: &Snapshot, filter: &Filter) -> (Rows, Value) {
             continue;
         }
         values.push(listener.clone());
+        let address = ["/address/socket_address/address", "/address/pipe/path"];
+        let address = address.map(|pointer| json::text(listener, pointer)).concat();
         let default = listener.get("default_filter_chain").into_iter();
         for chain in json::list(listener, "/filter_chains").iter().chain(default) {
             rows.add([
                 name.to_owned(),
-                json::text(listener, "/address/socket_address/address").to_owned(),
+                address.clone(),
                 port.map(|port| port.to_string()).unwrap_or_default(),
                 matched(chain),
                 destination(chain),

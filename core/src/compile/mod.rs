@@ -22,7 +22,9 @@ mod sidecar;
 
 use alloc::vec::Vec;
 
-pub use cluster::{BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, name as cluster_name};
+pub use cluster::{
+    BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, inbound_name, name as cluster_name, sni_name,
+};
 pub use gateway::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
 pub use proxy::{Proxy, ProxyKind};
 

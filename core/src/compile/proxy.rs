@@ -38,6 +38,9 @@ pub struct Proxy {
     /// Its own addresses, by which the Services in front of a gateway are found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ips: Vec<String>,
+    /// The outbound listener of its Sidecar whose rules alone are meant, by its index in `spec.egress`: an HTTP proxy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub egress: Option<usize>,
     /// How its Envoy matches repeated headers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub repeated_headers: RepeatedHeaders,
@@ -71,6 +74,7 @@ impl Proxy {
             namespace: namespace.into(),
             labels: Labels::new(),
             ips: Vec::new(),
+            egress: None,
             repeated_headers: RepeatedHeaders::default(),
         }
     }
@@ -82,6 +86,7 @@ impl Proxy {
             namespace: namespace.into(),
             labels,
             ips: Vec::new(),
+            egress: None,
             repeated_headers: RepeatedHeaders::default(),
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
     };
     let (mut route_configs, mut by_address) = (BTreeMap::new(), BTreeMap::new());
     let mut refused = BTreeMap::new();
-    for listener in &seen.listeners {
+    for listener in seen.outbound(proxy.egress) {
         let scope = Scope {
             mesh,
             proxy,

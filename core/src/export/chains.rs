@@ -20,12 +20,16 @@ pub(super) struct Chain {
     pub(super) subnets: Vec<Subnet>,
     /// The names that clients ask for in TLS; empty where any will do.
     pub(super) server_names: Vec<String>,
+    /// The protocols that clients may offer in TLS; empty where any will do.
+    pub(super) application_protocols: &'static [&'static str],
     /// What ends TLS.
     pub(super) transport_socket: Option<Value>,
     /// Whether HTTP is read.
     pub(super) decides: Decides,
     /// The port where the hosts are whose names are looked up as clients ask for them.
     pub(super) looks_up: Option<u16>,
+    /// Where all of it goes; `None` where the filter says so.
+    pub(super) cluster: Option<String>,
 }
 
 /// Where a listener looks for the name that clients ask for in TLS. It costs servers that speak first a while.
@@ -52,6 +56,9 @@ impl Chain {
         }
         if !self.server_names.is_empty() {
             matched.insert("server_names".into(), json!(self.server_names));
+        }
+        if !self.application_protocols.is_empty() {
+            matched.insert("application_protocols".into(), json!(self.application_protocols));
         }
         let (end, before) = match filters.split_last() {
             Some((end, before)) => (Some(end.clone()), before),

@@ -1,5 +1,6 @@
 //! Envoy's network filters: the HTTP connection manager, set up as Istio does, and the TCP proxy.
 
+use alloc::format;
 use alloc::vec::Vec;
 
 use serde_json::{Value, json};
@@ -14,10 +15,14 @@ use crate::settings::Decides;
 
 /// The network filter that speaks HTTP on a listener, with the routes of that name.
 pub(super) fn filter(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {
+    manager(mesh, settings(mesh, options, listener, routes))
+}
+
+fn manager(mesh: &Mesh, settings: Value) -> Value {
     let manager = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     json!({
         "name": "envoy.filters.network.http_connection_manager",
-        "typed_config": typed(manager, with_paths(mesh, settings(mesh, options, listener, routes))),
+        "typed_config": typed(manager, with_paths(mesh, settings)),
     })
 }
 
@@ -31,7 +36,7 @@ pub(super) fn opaque(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'
     ]
 }
 
-/// The network filter that passes a connection on.
+/// Passes a connection on to the cluster of `settings`, unless a filter before it has named another.
 pub(super) fn tcp_proxy(mesh: &Mesh, routing: Routing, mut settings: Value) -> Value {
     let loggers = access_log::loggers(mesh, routing);
     if let Some(fields) = settings.as_object_mut().filter(|_| !loggers.is_empty()) {
@@ -41,6 +46,33 @@ pub(super) fn tcp_proxy(mesh: &Mesh, routing: Routing, mut settings: Value) -> V
         "name": "envoy.filters.network.tcp_proxy",
         "typed_config": typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", settings),
     })
+}
+
+/// The network filter that passes all requests on to a cluster.
+/// Source: Istio `buildSidecarInboundHTTPRouteConfig`, `buildSidecarInboundHTTPOpts`.
+pub(super) fn inbound(mesh: &Mesh, listener: &Listener<'_>, cluster: &str) -> Value {
+    let route = json!({
+        "name": "default",
+        "match": {"prefix": "/"},
+        "route": {"cluster": cluster, "timeout": "0s"},
+    });
+    let host = json!({
+        "name": format!("inbound|http|{}", listener.logical_port.unwrap_or_default()),
+        "domains": ["*"],
+        "routes": [route],
+    });
+    let settings = json!({
+        "stat_prefix": listener.name,
+        "server_name": "istio-envoy",
+        "use_remote_address": false,
+        "stream_idle_timeout": "0s",
+        "upgrade_configs": [{"upgrade_type": "websocket"}],
+        "route_config": {"name": cluster, "validate_clusters": false, "virtual_hosts": [host]},
+        // No filter has decided anything here.
+        "access_log": access_log::loggers(mesh, Routing::Native),
+        "http_filters": [router()],
+    });
+    manager(mesh, settings)
 }
 
 fn settings(mesh: &Mesh, options: &ExportOptions, listener: &Listener<'_>, routes: &str) -> Value {

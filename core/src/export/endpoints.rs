@@ -8,6 +8,7 @@ use core::net::IpAddr;
 
 use serde_json::{Value, json};
 
+use super::bound::Bound;
 use super::clusters::{Cluster, Group};
 use super::files::{self, typed};
 use super::{EndpointKey, ExportOptions};
@@ -49,6 +50,18 @@ impl Host {
             weight: endpoint.weight,
             is_stand_in: given.is_some(),
         })
+    }
+
+    /// The workload of the proxy itself.
+    pub(super) fn own(endpoint: &Bound) -> Self {
+        Self {
+            address: match endpoint {
+                Bound::Socket(socket) => Place::Ip(socket.ip(), socket.port()),
+                Bound::Pipe(path) => Place::Pipe(path.clone()),
+            },
+            weight: 1,
+            is_stand_in: false,
+        }
     }
 
     /// Whether Envoy takes it: names have to be looked up, and sockets cannot be.

@@ -4,20 +4,23 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value, json};
 
-use super::bootstrap::socket_address;
+use super::bound::Bound;
 use super::chains::{Chain, Inspects};
 use super::files::typed;
 use super::native::NativeRoutes;
+use super::secrets::Secrets;
+use super::tls::Certificates;
 use super::{
-    ExportOptions, ListenerAddress, ProxyExport, access_log, chains, connection, dynamic_dns, files, servers,
+    ExportOptions, ListenerAddress, ProxyExport, Routing, access_log, chains, connection, dynamic_dns, files,
+    http_proxies, inbound, servers,
 };
-use crate::compile::{ProxyKind, compile_mesh};
+use crate::compile::{Proxy, ProxyKind, compile_mesh};
 use crate::diagnostic::Diagnostic;
-use crate::mesh::{EgressListener, Mesh};
+use crate::mesh::{Bind, EgressListener, Mesh};
 use crate::report::Report;
 use crate::resources::Bundle;
 use crate::settings::{Decides, PortSource};
@@ -29,8 +32,14 @@ pub(super) struct Listener<'o> {
     pub(super) name: String,
     /// The proxy it belongs to.
     pub(super) proxy: &'o ProxyExport,
+    /// The only listener of the Sidecar whose hosts it has, by its index in `spec.egress`.
+    pub(super) egress: Option<usize>,
     /// Where it is bound.
-    pub(super) bound: SocketAddr,
+    pub(super) bound: Bound,
+    /// The address by which the rules tell its connections from others to the port.
+    pub(super) own_address: Option<String>,
+    /// Whether it leads to the workload of the proxy.
+    pub(super) is_inbound: bool,
     /// Where the filter gets the port of a request from.
     pub(super) port: PortSource,
     /// The port that the rules know.
@@ -55,7 +64,11 @@ pub(super) fn plan<'o>(
     let mut secrets = SecretFiles::new();
     for proxy in &options.proxies {
         let wanted = match proxy.proxy.kind {
-            ProxyKind::Sidecar => outbound(mesh, options, proxy, diagnostics),
+            ProxyKind::Sidecar => {
+                let mut wanted = outbound(mesh, options, proxy, diagnostics);
+                wanted.extend(inbound(mesh, bundle, options, proxy, &mut secrets, diagnostics));
+                wanted
+            }
             ProxyKind::Gateway => servers::listeners(mesh, bundle, options, proxy, &mut secrets, diagnostics),
         };
         for listener in wanted {
@@ -78,7 +91,10 @@ fn outbound<'o>(
     let mut all = Listener {
         name: format!("{}-outbound", proxy.name),
         proxy,
-        bound: SocketAddr::new(options.bind, options.outbound_port),
+        egress: None,
+        bound: Bound::Socket(SocketAddr::new(options.bind, options.outbound_port)),
+        own_address: None,
+        is_inbound: false,
         port: if options.redirected {
             PortSource::Destination
         } else {
@@ -106,7 +122,40 @@ fn outbound<'o>(
         .listeners
         .iter()
         .filter_map(|egress| by_itself(options, proxy, egress, &compiled.table, &dynamic));
-    core::iter::once(all).chain(own).collect()
+    let proxies = scope
+        .sidecar
+        .map(|sidecar| http_proxies::listeners(options, proxy, sidecar, diagnostics));
+    let proxies = proxies.into_iter().flatten();
+    core::iter::once(all).chain(own).chain(proxies).collect()
+}
+
+/// The listeners of a sidecar for its workload.
+fn inbound<'o>(
+    mesh: &Mesh,
+    bundle: &Bundle,
+    options: &'o ExportOptions,
+    proxy: &'o ProxyExport,
+    files: &mut SecretFiles,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Listener<'o>> {
+    let mut certificates = Certificates {
+        options,
+        secrets: Secrets {
+            bundle,
+            namespace: &proxy.proxy.namespace,
+        },
+        files,
+    };
+    let (served, findings) = inbound::of_proxy(mesh, options, proxy);
+    diagnostics.extend(findings);
+    let mut listeners = Vec::new();
+    for inbound in served {
+        match inbound.listener(proxy, &mut certificates) {
+            Ok(listener) => listeners.push(listener),
+            Err(unserved) => diagnostics.push(unserved.finding(inbound.sidecar, inbound.index)),
+        }
+    }
+    listeners
 }
 
 /// The listener of a Sidecar that clients connect to; `None` where connections are redirected, or go nowhere.
@@ -125,7 +174,10 @@ fn by_itself<'o>(
     Some(Listener {
         name: format!("{}-outbound-{port}", proxy.name),
         proxy,
-        bound: SocketAddr::new(bind, options.port_map.get(&port).copied().unwrap_or(port)),
+        egress: None,
+        bound: Bound::new(options, Some(Bind::Ip(bind)), port),
+        own_address: None,
+        is_inbound: false,
         port: PortSource::Fixed(port),
         logical_port: Some(port),
         inspects: chains::inspected_on(table, &chain, port),
@@ -161,8 +213,8 @@ pub(super) fn discovery(
     let resource = |listener: &Listener<'_>| {
         let fields = json!({
             "name": listener.name,
-            "address": socket_address(listener.bound),
-            "traffic_direction": "OUTBOUND",
+            "address": listener.bound.to_value(),
+            "traffic_direction": if listener.is_inbound { "INBOUND" } else { "OUTBOUND" },
             // Another Envoy on the same port would otherwise share its connections, unnoticed.
             "enable_reuse_port": false,
             "access_log": access_log::of_refused(mesh, options.routing),
@@ -212,12 +264,23 @@ impl Listener<'_> {
         }
         let manager = [connection::filter(mesh, options, self, &self.name)];
         let opaque = connection::opaque(mesh, options, self);
-        let filters = |decides| match decides {
-            Decides::Requests => manager.as_slice(),
-            Decides::Connections => opaque.as_slice(),
+        let value = |chain: &Chain| match (&chain.cluster, chain.decides) {
+            (Some(cluster), _) => self.fixed(mesh, chain, cluster),
+            (None, Decides::Requests) => chain.value(&manager),
+            (None, Decides::Connections) => chain.value(&opaque),
         };
-        let chains = self.chains.iter();
-        chains.map(|chain| chain.value(filters(chain.decides))).collect()
+        self.chains.iter().map(value).collect()
+    }
+
+    /// A chain that goes to one cluster.
+    fn fixed(&self, mesh: &Mesh, chain: &Chain, cluster: &str) -> Value {
+        chain.value(&[match chain.decides {
+            Decides::Requests => connection::inbound(mesh, self, cluster),
+            Decides::Connections => {
+                let settings = json!({"stat_prefix": cluster, "cluster": cluster});
+                connection::tcp_proxy(mesh, Routing::Native, settings)
+            }
+        }])
     }
 
     /// The chains of a listener that Envoy alone routes: those that read HTTP have routes of their own each.
@@ -228,7 +291,12 @@ impl Listener<'_> {
             let manager = connection::filter(mesh, options, self, &routes.name);
             Some(routes.matching(chain.value(&[manager])))
         });
-        written.chain(native.opaque(&self.name).iter().cloned()).collect()
+        let fixed = self.chains.iter().filter_map(|chain| {
+            let cluster = chain.cluster.as_ref()?;
+            Some(self.fixed(mesh, chain, cluster))
+        });
+        let opaque = native.opaque(&self.name).iter().cloned();
+        written.chain(opaque).chain(fixed).collect()
     }
 
     /// Adds a chain, unless one is there for the same connections: servers in the clear share theirs, and so do those
@@ -240,17 +308,34 @@ impl Listener<'_> {
         }
     }
 
+    /// Whose rules decide.
+    pub(super) fn client(&self) -> Proxy {
+        Proxy {
+            egress: self.egress,
+            ..self.proxy.proxy.clone()
+        }
+    }
+
+    /// The address by which the rules tell its connections from others to the port.
+    pub(super) fn own_ip(&self) -> Option<IpAddr> {
+        self.own_address.as_deref()?.parse().ok()
+    }
+
     /// Whether the filter stands there.
     pub(super) fn has(&self, decides: Decides) -> bool {
-        self.chains.iter().any(|chain| chain.decides == decides)
+        let mut chains = self.chains.iter();
+        chains.any(|chain| chain.decides == decides && chain.cluster.is_none())
     }
 
     fn conflicts_with(&self, other: &Self) -> bool {
-        self.name == other.name || self.bound == other.bound && self.bound.port() != 0
+        self.name == other.name || self.bound.conflicts_with(&other.bound)
     }
 
-    /// Where it is, for people.
-    pub(super) fn address(&self) -> ListenerAddress {
+    /// Where it is, for people; `None` where it has no port.
+    pub(super) fn address(&self) -> Option<ListenerAddress> {
+        let Bound::Socket(socket) = self.bound else {
+            return None;
+        };
         let ProxyExport { name, proxy } = self.proxy;
         let whose = match proxy.kind {
             ProxyKind::Gateway => format!("gateway {name}"),
@@ -258,13 +343,13 @@ impl Listener<'_> {
         };
         let port = self.logical_port.map(|port| format!(", port {port}"));
         let description = whose + port.as_deref().unwrap_or_default();
-        ListenerAddress {
+        Some(ListenerAddress {
             name: self.name.clone(),
             description,
-            address: self.bound.ip(),
-            port: self.bound.port(),
+            address: socket.ip(),
+            port: socket.port(),
             logical_port: self.logical_port,
             tls: self.inspects == Inspects::All,
-        }
+        })
     }
 }

@@ -11,13 +11,17 @@
 //! Nothing is read or written here: a mesh goes in, JSON comes out, and the same mesh gives the same bytes.
 
 mod access_log;
+mod auto_passthrough;
 mod bootstrap;
+mod bound;
 mod chains;
 mod clusters;
 mod connection;
 mod dynamic_dns;
 mod endpoints;
 mod files;
+mod http_proxies;
+mod inbound;
 mod listeners;
 pub mod manifests;
 mod native;
@@ -68,7 +72,7 @@ pub struct Export {
     pub routes: Vec<(String, Value)>,
     /// The configuration of the filter, by file name, one file a listener; none without filter.
     pub filters: Vec<(String, Value)>,
-    /// Where the listeners are.
+    /// Where the listeners are that have a port.
     pub addresses: Vec<ListenerAddress>,
     /// What was noticed on the way; nothing that the rules say is dropped in silence.
     pub diagnostics: Vec<Diagnostic>,
@@ -132,7 +136,10 @@ pub fn export(mesh: &Mesh, bundle: &Bundle, options: &ExportOptions) -> Export {
         secrets: secrets.into_iter().collect(),
         routes: behind_filter.chain(alone).collect(),
         filters,
-        addresses: listeners.iter().map(listeners::Listener::address).collect(),
+        addresses: listeners
+            .iter()
+            .filter_map(listeners::Listener::address)
+            .collect(),
         diagnostics,
     }
 }

@@ -129,7 +129,7 @@ fn configuration(
         trace: options.trace,
         durations: options.durations,
         seed: options.seed,
-        ..settings(mesh, bundle, &listener.proxy.proxy)?
+        ..settings(mesh, bundle, &listener.client())?
     };
     // By way of a value, whose maps are sorted whatever the types say.
     Ok(serde_json::to_value(settings)?.to_string())

@@ -30,7 +30,7 @@ pub(super) const HEADERS_TO_REMOVE: [&str; 5] = [
 pub(super) fn file(mesh: &Mesh, listener: &Listener<'_>) -> (String, Value) {
     let table = typed(
         "envoy.config.route.v3.RouteConfiguration",
-        route_config(&listener.name, &profiles(mesh, &listener.proxy.proxy)),
+        route_config(&listener.name, &profiles(mesh, &listener.client())),
     );
     (files::routes(&listener.name), files::discovery(&[table]))
 }

@@ -1,18 +1,18 @@
-//! The listeners of gateways: one for each port, with one filter chain for each server that ends TLS.
+//! The listeners of gateways: one for each port, or for each address of it that servers ask for, with one filter chain for each server that ends TLS.
 //! Source: Istio `buildGatewayListeners`, `createGatewayHTTPFilterChainOpts`.
 
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 
+use super::bound::{self, Bound};
 use super::chains::{Chain, Inspects};
 use super::dynamic_dns::Destinations;
 use super::listeners::{Listener, SecretFiles};
 use super::secrets::Secrets;
 use super::tls::{self, Certificates, Unusable};
-use super::{ExportOptions, ProxyExport};
-use crate::compile::{GatewayServer, Traffic, compile_mesh, gateway_servers};
+use super::{ExportOptions, ProxyExport, auto_passthrough};
+use crate::compile::{GatewayServer, Proxy, Traffic, compile_mesh, gateway_servers};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
 use crate::report::{Field, Report};
@@ -40,6 +40,8 @@ pub(super) fn listeners<'o>(
         .map(|compiled| compiled.table.connections)
         .unwrap_or_default();
     let mut chains = Chains {
+        mesh,
+        proxy: &proxy.proxy,
         connections: &connections,
         dynamic: Destinations::new(mesh, &proxy.proxy),
         certificates: Certificates {
@@ -54,12 +56,16 @@ pub(super) fn listeners<'o>(
     };
     let mut listeners: Vec<Listener<'o>> = Vec::new();
     for server in &servers {
-        let mut known = listeners.iter_mut();
-        let known = known.find(|listener| listener.port == PortSource::Fixed(server.listen));
-        match (chains.of(server), known) {
-            (Some(chain), Some(listener)) => listener.add(chain),
-            (Some(chain), None) => listeners.push(listener(options, proxy, server, chain)),
-            (None, _) => {}
+        let of_server = chains.of(server);
+        if of_server.is_empty() {
+            continue;
+        }
+        let is_same = |known: &&mut Listener<'_>| {
+            known.port == PortSource::Fixed(server.listen) && known.own_address == server.address()
+        };
+        match listeners.iter_mut().find(is_same) {
+            Some(known) => of_server.into_iter().for_each(|chain| known.add(chain)),
+            None => listeners.push(listener(options, proxy, server, of_server)),
         }
     }
     if servers.is_empty() {
@@ -70,6 +76,8 @@ pub(super) fn listeners<'o>(
 
 /// What chains are made of.
 struct Chains<'b> {
+    mesh: &'b Mesh,
+    proxy: &'b Proxy,
     connections: &'b ConnectionTable,
     dynamic: Destinations,
     certificates: Certificates<'b>,
@@ -77,27 +85,44 @@ struct Chains<'b> {
 }
 
 impl Chains<'_> {
-    /// The chain of a server, unless it is not served.
-    fn of(&mut self, server: &GatewayServer<'_>) -> Option<Chain> {
+    /// The chains of a server; none where it is not served.
+    fn of(&mut self, server: &GatewayServer<'_>) -> Vec<Chain> {
         let port = self.connections.ports.get(&server.listen);
-        let rules = port.map(|port| port.others.rules()).unwrap_or_default();
+        let address = server.bind().and_then(|bind| bind.ip());
+        let rules = port
+            .map(|port| port.rules_at(address).rules())
+            .unwrap_or_default();
         let chain = match server.traffic {
             Traffic::Http => Ok(Chain::default()),
             Traffic::Https => self.encrypted(server, &HTTP),
-            Traffic::AutoPassthrough => Err(auto_passthrough()),
+            Traffic::AutoPassthrough => return self.by_name(server),
             // That is said where the table is compiled.
-            _ if !has_rules(server, rules) => return None,
+            _ if !has_rules(server, rules) => return Vec::new(),
             Traffic::Tcp => Ok(opaque(Vec::new())),
             Traffic::Tls => self.encrypted(server, &[]),
             Traffic::Passthrough => Ok(opaque(passed_names(rules))),
         };
-        let mut chain = chain
-            .inspect_err(|unusable| self.diagnostics.push(not_served(server, unusable)))
-            .ok()?;
-        if chain.decides == Decides::Connections {
+        let chain = chain.inspect_err(|unusable| self.diagnostics.push(not_served(server, unusable)));
+        let mut chains: Vec<Chain> = chain.into_iter().collect();
+        for chain in chains
+            .iter_mut()
+            .filter(|chain| chain.decides == Decides::Connections)
+        {
             chain.looks_up = self.dynamic.port_of(port);
         }
-        Some(chain)
+        chains
+    }
+
+    /// The chains of a server that passes TLS on by the name of its cluster.
+    fn by_name(&mut self, server: &GatewayServer<'_>) -> Vec<Chain> {
+        let chains = auto_passthrough::chains(self.mesh, self.proxy, server);
+        if chains.is_empty() {
+            let message = "the server is not served: no service of the mesh has one of its hosts".into();
+            let hosts = "`hosts` are names of services; ServiceEntries outside of the mesh are none of it";
+            let finding = finding(server, "", "tls-not-served", message).help(hosts);
+            self.diagnostics.push(finding);
+        }
+        chains
     }
 
     /// The chain of a server that ends TLS.
@@ -155,31 +180,23 @@ fn unless_all(names: Vec<String>) -> Vec<String> {
     names
 }
 
-fn auto_passthrough() -> Unusable {
-    Unusable {
-        field: ".mode",
-        reason: "AUTO_PASSTHROUGH needs clusters by the names of other meshes, and there are none".into(),
-    }
-}
-
 fn listener<'o>(
     options: &'o ExportOptions,
     proxy: &'o ProxyExport,
     server: &GatewayServer<'_>,
-    chain: Chain,
+    chains: Vec<Chain>,
 ) -> Listener<'o> {
-    let bound = options
-        .port_map
-        .get(&server.listen)
-        .copied()
-        .unwrap_or(server.listen);
+    let bind = server.bind();
     Listener {
-        name: format!("{}-{}", proxy.name, server.listen),
+        name: format!("{}-{}{}", proxy.name, server.listen, bound::suffix(bind.as_ref())),
         proxy,
-        bound: SocketAddr::new(options.bind, bound),
+        egress: None,
+        bound: Bound::new(options, bind, server.listen),
+        own_address: server.address(),
+        is_inbound: false,
         port: PortSource::Fixed(server.listen),
         logical_port: Some(server.number),
-        chains: Vec::from([chain]),
+        chains,
         inspects: if server.traffic.is_encrypted() {
             Inspects::All
         } else {

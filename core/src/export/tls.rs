@@ -10,6 +10,7 @@ use core::net::IpAddr;
 use serde_json::{Map, Value, json};
 
 use super::ExportOptions;
+use super::clusters::{ISTIO_AUTHORITIES, ISTIO_CERTIFICATE};
 use super::files::{self, typed};
 use super::secrets::Secrets;
 use crate::resources::gateway::{ServerTLSMode, ServerTLSSettings, TLSProtocol};
@@ -59,26 +60,19 @@ impl Certificates<'_> {
         tls: &ServerTLSSettings,
         protocols: &[&str],
     ) -> Result<Value, Unusable> {
-        if tls.mode == ServerTLSMode::IstioMutual {
-            return Err(Unusable {
-                field: ".mode",
-                reason:
-                    "ISTIO_MUTUAL needs certificates that the mesh gives to workloads, and there are none"
-                        .into(),
-            });
-        }
+        use ServerTLSMode::{IstioMutual, Mutual, OptionalMutual};
         let mut common = Map::new();
         common.insert("alpn_protocols".into(), json!(protocols));
         common.insert("tls_params".into(), parameters(tls));
         let (key, own) = self.own(tls)?;
         common.insert(key.into(), Value::Array(own));
-        if matches!(tls.mode, ServerTLSMode::Mutual | ServerTLSMode::OptionalMutual) {
+        if matches!(tls.mode, Mutual | IstioMutual | OptionalMutual) {
             let (key, validation) = self.validation(tls)?;
             common.insert(key.into(), validation);
         }
         let context = json!({
             "common_tls_context": common,
-            "require_client_certificate": tls.mode == ServerTLSMode::Mutual,
+            "require_client_certificate": matches!(tls.mode, Mutual | IstioMutual),
         });
         Ok(json!({
             "name": "envoy.transport_sockets.tls",
@@ -89,6 +83,10 @@ impl Certificates<'_> {
 
     /// The certificates of the server, and the field of Envoy that they belong into.
     fn own(&mut self, tls: &ServerTLSSettings) -> Result<(&'static str, Vec<Value>), Unusable> {
+        if tls.mode == ServerTLSMode::IstioMutual {
+            let (chain, key) = ISTIO_CERTIFICATE;
+            return Ok(("tls_certificates", Vec::from([in_files(chain, key)])));
+        }
         let names = credentials(tls);
         if names.is_empty() {
             return files_of(tls).map(|files| ("tls_certificates", files));
@@ -117,6 +115,10 @@ impl Certificates<'_> {
     /// What certificates of clients are held against, and the field of Envoy that it belongs into.
     fn validation(&mut self, tls: &ServerTLSSettings) -> Result<(&'static str, Value), Unusable> {
         let mut context = conditions(tls);
+        if tls.mode == ServerTLSMode::IstioMutual {
+            context.insert("trusted_ca".into(), json!({"filename": ISTIO_AUTHORITIES}));
+            return Ok(("validation_context", Value::Object(context)));
+        }
         let credential = match tls.ca_cert_credential_name.as_str() {
             "" => credentials(tls).into_iter().next().unwrap_or_default(),
             name => name,

@@ -32,7 +32,8 @@ rules of VirtualServices send them; a server without such rules is not served: a
         filter("spec.servers[].tls.httpsRedirect", ""),
         both(
             "spec.servers[].tls.mode",
-            "`ISTIO_MUTUAL` and `AUTO_PASSTHROUGH` are not served: there are no certificates of workloads, and no clusters of other meshes",
+            "`ISTIO_MUTUAL` reads `cert-chain.pem`, `key.pem` and `root-cert.pem` in `/etc/certs`; `AUTO_PASSTHROUGH` has a chain for each cluster of \
+             the mesh's services",
         ),
         envoy(
             "spec.servers[].tls.credentialName",
@@ -47,7 +48,7 @@ rules of VirtualServices send them; a server without such rules is not served: a
         envoy("spec.servers[].tls.cipherSuites", "those that Istio knows"),
         no_effect("spec.servers[].tls.insecureSkipVerify", ""),
         envoy("spec.servers[].tls", ""),
-        no_effect("spec.servers[].bind", ""),
+        both("spec.servers[].bind", "an IP address, or `unix://` and a path"),
         no_effect("spec.servers[].defaultEndpoint", ""),
         ignored("spec.servers[].name", ""),
     ],

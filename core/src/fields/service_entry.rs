@@ -30,7 +30,10 @@ pub(super) const SERVICE_ENTRY: Kind = Kind {
         ),
         message("spec.endpoints[]", &WORKLOAD),
         envoy("spec.workloadSelector", ""),
-        no_effect("spec.location", "nothing is encrypted that no rule asks for"),
+        envoy(
+            "spec.location",
+            "what is outside of the mesh is not reached through `AUTO_PASSTHROUGH`; nothing is encrypted that no rule asks for",
+        ),
         envoy(
             "spec.subjectAltNames",
             "where a DestinationRule asks for TLS and names none; without `sni` there, Envoy expects the host of the request instead",

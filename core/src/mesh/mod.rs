@@ -1,6 +1,7 @@
 //! What the whole mesh says: names resolved, defaults filled, the registry joined. One mesh serves any
 //! number of proxies.
 
+mod bind;
 pub mod delegates;
 mod destination_rules;
 mod endpoints;
@@ -19,6 +20,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use bind::Bind;
 pub use destination_rules::{Client, SelectedRules};
 #[cfg(feature = "export")]
 pub(crate) use endpoints::SERVICE_LABEL;
@@ -27,7 +29,7 @@ pub use registry::Registry;
 pub(crate) use registry::kubernetes_domain;
 pub use semantics::Semantics;
 pub use service::{Alias, Endpoint, Protocol, Resolution, Service, ServicePort, TargetPort, is_subset};
-pub use sidecar::{EgressListener, ScopedService, Sidecar, SidecarScope};
+pub use sidecar::{EgressListener, ScopedService, Sidecar, SidecarScope, is_http_proxy};
 pub use virtual_service::{Rule, VirtualService};
 pub use visibility::ExportTo;
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::report::{Field, Report};
 use crate::resources::scalar::IntOrString;
-use crate::resources::service_entry::{self, Resolution as Declared};
+use crate::resources::service_entry::{self, Location, Resolution as Declared};
 use crate::resources::{self, Bundle, MeshConfig, Object, kubernetes};
 
 /// The annotation by which a Kubernetes Service is exported.
@@ -115,6 +115,7 @@ fn kubernetes_service(
         export_to: ExportTo::new(&exported, &config.default_service_export_to, &meta.namespace),
         subject_alt_names: Vec::new(),
         aliases: Vec::new(),
+        external: false,
         keeps_gateway_ports: keeps_gateway_ports(meta),
         selector: spec.selector.clone(),
         endpoints: workloads.of_kubernetes_service(object, &ports),
@@ -211,6 +212,7 @@ fn service_entry(
         ),
         subject_alt_names: spec.subject_alt_names.clone(),
         aliases: Vec::new(),
+        external: spec.location == Location::MeshExternal,
         keeps_gateway_ports: keeps_gateway_ports(meta),
         selector: spec
             .workload_selector

@@ -163,6 +163,8 @@ pub struct Service {
     pub subject_alt_names: Vec<String>,
     /// Names that Kubernetes gives it by ExternalName Services.
     pub aliases: Vec<Alias>,
+    /// Whether it is outside of the mesh: `MESH_EXTERNAL`.
+    pub external: bool,
     /// Whether gateways behind it listen on the ports of their servers, and not on its target ports.
     pub keeps_gateway_ports: bool,
     /// Labels of its workloads; empty where it selects none.

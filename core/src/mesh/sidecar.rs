@@ -34,6 +34,8 @@ impl From<&Object<resources::Sidecar>> for Sidecar {
 /// What a sidecar proxy sees.
 #[derive(Clone, Debug)]
 pub struct SidecarScope<'m> {
+    /// The Sidecar that says so; `None` where everything is seen.
+    pub sidecar: Option<&'m Sidecar>,
     /// Its outbound listeners; only the last may be for all ports.
     pub listeners: Vec<EgressListener<'m>>,
     /// What happens to unknown destinations.
@@ -55,14 +57,35 @@ pub struct ScopedService<'m> {
 /// What one outbound listener reaches.
 #[derive(Clone, Debug)]
 pub struct EgressListener<'m> {
-    /// Its port; `None` for all that no other listener has.
+    /// Its port; `None` for all that no other listener has, and for HTTP proxies.
     pub port: Option<u16>,
     /// Where clients connect to it by themselves: `captureMode: NONE`. Connections to others are redirected.
     pub bind: Option<IpAddr>,
+    /// Whether each request says which port it means.
+    pub is_http_proxy: bool,
     /// The services, by full name.
     pub services: BTreeMap<&'m str, &'m Service>,
     /// The VirtualServices, in the order in which they count.
     pub virtual_services: Vec<&'m VirtualService>,
+}
+
+impl<'m> SidecarScope<'m> {
+    /// The listeners that one table is for: an HTTP proxy by its index, or all others.
+    pub fn outbound(&self, http_proxy: Option<usize>) -> impl Iterator<Item = &EgressListener<'m>> {
+        let listeners = self.listeners.iter().enumerate();
+        let meant = listeners.filter(move |(index, listener)| match http_proxy {
+            Some(only) => *index == only,
+            None => !listener.is_http_proxy,
+        });
+        meant.map(|(_, listener)| listener)
+    }
+}
+
+/// Whether clients say in each request which port they mean: they cannot by that of the listener.
+/// Source: Istio `buildSidecarOutboundHTTPListenerOpts`.
+pub fn is_http_proxy(written: &IstioEgressListener) -> bool {
+    let protocol = written.port.as_ref().map_or("", |port| port.protocol.as_str());
+    protocol.eq_ignore_ascii_case("HTTP_PROXY") || written.bind.starts_with("unix://")
 }
 
 impl ScopedService<'_> {
@@ -139,6 +162,7 @@ impl Mesh {
                 .collect()
         };
         SidecarScope {
+            sidecar,
             outbound: self.outbound_of(sidecar),
             clusters: self.scoped_services(&listeners, client),
             listeners,
@@ -178,7 +202,8 @@ impl Mesh {
             .port
             .as_ref()
             .and_then(|port| u16::try_from(port.number).ok());
-        let port = port.filter(|port| *port != 0);
+        let is_http_proxy = is_http_proxy(written);
+        let port = port.filter(|port| *port != 0 && !is_http_proxy);
         let imported = self.registry.visible(client.namespace).filter(|service| {
             hosts.has_service(&service.namespace, &service.hostname)
                 && port.is_none_or(|port| service.port(port).is_some())
@@ -187,6 +212,7 @@ impl Mesh {
         EgressListener {
             port,
             bind: port.and_then(|_| bind(written)),
+            is_http_proxy,
             services: one_per_name(imported, client.namespace),
             virtual_services: seen
                 .into_iter()

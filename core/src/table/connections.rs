@@ -37,10 +37,18 @@ pub struct ConnectionTable {
 /// The rules of one port. Source: Istio `buildSidecarOutboundListener`, which listens on addresses of services.
 #[derive(Clone, Debug, Default)]
 pub struct PortConnections {
-    /// By the address that is a service's own.
+    /// By the address that is a service's own, or that a gateway's servers are bound to.
     pub by_address: BTreeMap<IpAddr, ConnectionRules>,
     /// For all other addresses.
     pub others: ConnectionRules,
+}
+
+impl PortConnections {
+    /// The rules for connections to an address.
+    pub fn rules_at(&self, address: Option<IpAddr>) -> &ConnectionRules {
+        let own = address.and_then(|address| self.by_address.get(&address));
+        own.unwrap_or(&self.others)
+    }
 }
 
 /// One rule, or what becomes of a service without rules.
@@ -231,10 +239,7 @@ impl ConnectionTable {
 
     fn rules_for(&self, connection: &Connection<'_>) -> Option<&ConnectionRules> {
         let port = self.ports.get(&connection.port)?;
-        let own = connection
-            .address
-            .and_then(|address| port.by_address.get(&address));
-        Some(own.unwrap_or(&port.others))
+        Some(port.rules_at(connection.address))
     }
 
     fn carry_out<'t>(

@@ -23,7 +23,7 @@ pub use connections::{
 pub use hosts::{HostIndex, HostPattern};
 pub use paths::{Candidates, PathCache, PathIndex};
 pub use route::{Route, RouteMatcher, RouteSource};
-pub use servers::ServerRoutes;
+pub use servers::{OwnRoutes, ServerRoutes};
 pub use subnet::Subnet;
 
 use crate::action::{Action, ForwardAction, Profile};
@@ -49,7 +49,7 @@ pub struct RouteTable {
     pub route_configs: BTreeMap<u16, RouteConfig>,
     /// By the port, for ports of services that do not declare their protocol.
     pub by_address: BTreeMap<u16, AddressedRoutes>,
-    /// By the port, for ports of a gateway where several servers end TLS.
+    /// By the port, for ports of a gateway whose servers differ by address, or several of which end TLS.
     pub by_server: BTreeMap<u16, ServerRoutes>,
     /// Ports whose rules Envoy would refuse, with those rules: they answer 503, unless they had routes before.
     pub refused: BTreeMap<u16, RouteConfig>,
@@ -85,9 +85,14 @@ impl RouteTable {
     /// The routes for a request.
     pub fn routes_for(&self, request: &Request<'_>) -> Option<&RouteConfig> {
         match self.by_server.get(&request.port) {
-            Some(servers) => servers.find(&request.server_name()),
+            Some(servers) => servers.find(request.address, &request.server_name()),
             None => self.route_config(request.port, request.address),
         }
+    }
+
+    /// Whether the address matters that a client of a gateway has connected to.
+    pub fn is_bound(&self, port: u16) -> bool {
+        self.by_server.get(&port).is_some_and(ServerRoutes::has_addresses)
     }
 
     /// Keeps the routes that refused ports had in an older table, as Envoy does.
@@ -144,7 +149,7 @@ impl RouteTable {
         let addressed = addressed.flat_map(|routes| routes.addresses.values());
         let of_servers = self.by_server.values().flat_map(ServerRoutes::servers);
         let configs = self.route_configs.values().chain(addressed);
-        let configs = configs.chain(of_servers.map(|(_, config)| config));
+        let configs = configs.chain(of_servers.map(|server| &server.config));
         let hosts = configs.flat_map(RouteConfig::virtual_hosts);
         hosts.flat_map(|host| host.routes.routes())
     }

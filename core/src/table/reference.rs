@@ -1,8 +1,9 @@
 //! The linear oracle: what the table means, without any index. Tests hold the table against it.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use super::{Route, RouteConfig, RouteTable, ServerRoutes, VirtualHost};
+use super::{OwnRoutes, Route, RouteConfig, RouteTable, ServerRoutes, VirtualHost};
 use crate::request::Request;
 
 impl RouteTable {
@@ -10,7 +11,7 @@ impl RouteTable {
     pub fn find_linear(&self, request: &Request<'_>) -> (Option<&VirtualHost>, Option<&Route>) {
         let host = request.host();
         let config = match self.by_server.get(&request.port) {
-            Some(servers) => servers.find_linear(&request.server_name()),
+            Some(servers) => servers.find_linear(request.address, &request.server_name()),
             None => self.route_config(request.port, request.address),
         };
         let virtual_host = config.and_then(|config| config.virtual_host_linear(&host));
@@ -37,10 +38,23 @@ impl RouteConfig {
 }
 
 impl ServerRoutes {
-    /// The routes of the server with the best name, as above.
-    fn find_linear(&self, name: &[u8]) -> Option<&RouteConfig> {
-        let servers = self.servers().iter();
-        best(servers.map(|(names, config)| (names.as_slice(), config)), name)
+    /// The routes of the server at the address with the best name, as above.
+    fn find_linear(&self, address: Option<&[u8]>, name: &[u8]) -> Option<&RouteConfig> {
+        let bound = |server: &OwnRoutes| server.address.as_ref().map(|own| own.as_bytes().to_vec());
+        let mut all: Vec<Option<Vec<u8>>> = self.servers().iter().map(bound).collect();
+        all.sort_unstable();
+        let asked = address.map(<[u8]>::to_vec);
+        let meant = match asked {
+            Some(_) if all.contains(&asked) => asked,
+            Some(_) => None,
+            // Those without come first, if there are any.
+            None => all.into_iter().next()?,
+        };
+        let servers = self.servers().iter().filter(|server| bound(server) == meant);
+        best(
+            servers.map(|server| (server.names.as_slice(), &server.config)),
+            name,
+        )
     }
 }
 

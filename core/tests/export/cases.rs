@@ -1,6 +1,7 @@
 //! Cases as data: resources, and the parts of the files that come of them.
 #![cfg(feature = "yaml")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use mainsheet_core::compile::{Proxy, ProxyKind, compile_mesh};
@@ -20,8 +21,15 @@ use serde_json::Value;
 struct Case {
     description: String,
     proxy: Proxy,
+    /// Whether connections are redirected.
+    #[serde(default = "yes")]
+    redirected: bool,
     resources: Vec<Value>,
     expect: Expect,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What is expected; what is left out is not asked.
@@ -30,6 +38,9 @@ struct Case {
 struct Expect {
     /// The listeners, all of them: what they have at least.
     listeners: Vec<Value>,
+    /// Clusters by name: what they have at least.
+    #[serde(default)]
+    clusters: BTreeMap<String, Value>,
     /// The files of secrets, all of them.
     #[serde(default)]
     secrets: Vec<String>,
@@ -62,7 +73,7 @@ fn run(case: &Case) -> Outcome {
             .into(),
             proxy: case.proxy.clone(),
         }],
-        redirected: true,
+        redirected: case.redirected,
         ..ExportOptions::default()
     };
     findings.extend(compile_mesh(&mesh, &case.proxy, report).unwrap().diagnostics);
@@ -102,6 +113,15 @@ fn check(name: &str, case: &Case) {
         has(&listeners, &expected),
         "{title}\nexpected {expected:#}\nfound {listeners:#}"
     );
+    let all = outcome.export.clusters["resources"].as_array().unwrap();
+    for (name, expected) in &case.expect.clusters {
+        let found = all.iter().find(|cluster| cluster["name"] == name.as_str());
+        let found = found.unwrap_or(&Value::Null);
+        assert!(
+            has(found, expected),
+            "{title}\nexpected {expected:#}\nfound {found:#}"
+        );
+    }
     let secrets: Vec<&String> = outcome.export.secrets.iter().map(|(name, _)| name).collect();
     assert_eq!(secrets, case.expect.secrets.iter().collect::<Vec<_>>(), "{title}");
     let findings: Vec<String> = outcome.findings.iter().map(ToString::to_string).collect();

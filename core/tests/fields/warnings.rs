@@ -36,11 +36,11 @@ spec:
     ),
     (
         // Once, where nothing in a list has one.
-        "Sidecar",
+        "DestinationRule",
         "
-spec: {ingress: [{port: {number: 1}}, {port: {number: 2}}], egress: []}
+spec: {host: a, trafficPolicy: {loadBalancer: {zoneAwareLbSetting: {failover: [{from: a}, {from: b}]}}}}
 ",
-        &["5:8 spec.ingress"],
+        &["5:48 spec.trafficPolicy.loadBalancer.zoneAwareLbSetting"],
     ),
     (
         "ServiceEntry",
@@ -50,7 +50,7 @@ spec: {ingress: [{port: {number: 1}}, {port: {number: 2}}], egress: []}
     (
         "ServiceEntry",
         "\nspec: {hosts: [a], location: MESH_INTERNAL}\n",
-        &["5:30 spec.location"],
+        &[],
     ),
     (
         "Sidecar",
@@ -60,7 +60,7 @@ spec:
   - {port: {number: 80, protocol: HTTP}, hosts: ['*/*']}
   - {port: {number: 81, protocol: HTTP_PROXY}, hosts: ['*/*']}
 ",
-        &["8:35 spec.egress[1].port.protocol"],
+        &[],
     ),
 ];
 
@@ -92,8 +92,7 @@ fn fields_without_effect_are_warned_of() {
 
 #[test]
 fn lists_of_objects_are_warned_of_in_place() {
-    let item =
-        "{apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {name: a}, spec: {ingress: [{}]}}";
+    let item = "{apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {name: a}, spec: {outboundTrafficPolicy: {egressProxy: {host: a}}}}";
     let text = format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n- {item}\n");
     let loaded = yaml::load([("a.yaml", text)]);
     let paths: Vec<(&str, u32)> = loaded
@@ -103,6 +102,9 @@ fn lists_of_objects_are_warned_of_in_place() {
         .collect();
     assert_eq!(
         paths,
-        [("items[0].spec.ingress", 4), ("items[1].spec.ingress", 5)]
+        [
+            ("items[0].spec.outboundTrafficPolicy.egressProxy", 4),
+            ("items[1].spec.outboundTrafficPolicy.egressProxy", 5)
+        ]
     );
 }

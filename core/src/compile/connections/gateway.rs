@@ -5,6 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use super::{any, lower_case, rule, source};
 use crate::compile::Proxy;
@@ -24,10 +25,11 @@ pub(in crate::compile) fn compile(
     servers: &[GatewayServer<'_>],
     report: &mut Report,
 ) -> ConnectionTable {
-    let mut ports: BTreeMap<u16, Port> = BTreeMap::new();
+    let mut ports: BTreeMap<(u16, Option<IpAddr>), Port> = BTreeMap::new();
+    let place = |server: &GatewayServer<'_>| (server.listen, server.bind().and_then(|bind| bind.ip()));
     for server in servers {
         if matches!(server.traffic, Traffic::Https | Traffic::Tls) {
-            let port = ports.entry(server.listen).or_default();
+            let port = ports.entry(place(server)).or_default();
             port.names.extend(server.server_names());
         }
     }
@@ -45,20 +47,28 @@ pub(in crate::compile) fn compile(
             },
         };
         if let Some(rules) = bound.rules() {
-            let port = ports.entry(server.listen).or_default();
+            let port = ports.entry(place(server)).or_default();
             port.add(rules, &bound, report);
         }
     }
+    let mut by_port: BTreeMap<u16, PortConnections> = BTreeMap::new();
+    for ((number, address), port) in ports {
+        let (known, rules) = (
+            by_port.entry(number).or_default(),
+            ConnectionRules::new(port.rules),
+        );
+        match address {
+            Some(address) => drop(known.by_address.insert(address, rules)),
+            None => known.others = rules,
+        }
+    }
     ConnectionTable {
-        ports: ports
-            .into_iter()
-            .map(|(number, port)| (number, port.finish()))
-            .collect(),
+        ports: by_port,
         unknown: UnknownPort::NoListener,
     }
 }
 
-/// The rules of one port.
+/// The rules of one port, or of those to one address of it.
 #[derive(Default)]
 struct Port {
     rules: Vec<ConnectionRule>,
@@ -97,13 +107,6 @@ impl Port {
             warn_of_name(bound, source, name, report);
         }
         false
-    }
-
-    fn finish(self) -> PortConnections {
-        PortConnections {
-            by_address: BTreeMap::new(),
-            others: ConnectionRules::new(self.rules),
-        }
     }
 }
 

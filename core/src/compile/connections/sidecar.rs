@@ -14,7 +14,7 @@ use crate::mesh::names::{self, MESH};
 use crate::mesh::{EgressListener, Mesh, Protocol, Service, SidecarScope, VirtualService, is_subset};
 use crate::report::Report;
 use crate::resources::Labels;
-use crate::resources::virtual_service::TCPRoute;
+use crate::resources::virtual_service::{L4MatchAttributes, TCPRoute, TLSMatchAttributes};
 use crate::table::{ConnectionRule, ConnectionRules, ConnectionTable, PortConnections, Subnet, UnknownPort};
 
 /// Compiles all outbound ports that carry no HTTP. A port belongs to the first listener that serves it.
@@ -32,7 +32,8 @@ pub(in crate::compile) fn compile(
     let all = mesh.registry.by_hostname(&proxy.namespace);
     let known = KnownServices::new(&all);
     let mut ports = BTreeMap::new();
-    for egress in &seen.listeners {
+    let opaque = seen.listeners.iter();
+    for egress in opaque.filter(|egress| proxy.egress.is_none() && !egress.is_http_proxy) {
         for port in ports_of(egress) {
             let listener = Listener {
                 proxy,
@@ -66,14 +67,6 @@ fn ports_of(egress: &EgressListener<'_>) -> BTreeSet<u16> {
 struct Scope<'m> {
     egress: &'m EgressListener<'m>,
     listener: Listener<'m>,
-}
-
-/// What a match block says of the proxy.
-struct Client<'r> {
-    port: u32,
-    gateways: &'r [String],
-    labels: &'r Labels,
-    namespace: &'r str,
 }
 
 impl Scope<'_> {
@@ -122,12 +115,13 @@ impl Scope<'_> {
         })
     }
 
-    fn accepts(&self, client: &Client<'_>) -> bool {
+    /// Whether a match block with these conditions on the client is for connections here.
+    fn accepts(&self, asked: u32, gateways: &[String], labels: &Labels, namespace: &str) -> bool {
         let Listener { proxy, port, .. } = &self.listener;
-        (client.port == 0 || client.port == u32::from(*port))
-            && (client.gateways.is_empty() || client.gateways.iter().any(|gateway| gateway == MESH))
-            && is_subset(client.labels, &proxy.labels)
-            && (client.namespace.is_empty() || client.namespace == proxy.namespace)
+        (asked == 0 || asked == u32::from(*port))
+            && (gateways.is_empty() || gateways.iter().any(|gateway| gateway == MESH))
+            && is_subset(labels, &proxy.labels)
+            && (namespace.is_empty() || namespace == proxy.namespace)
     }
 
     /// By names, and by addresses. Of blocks with the same names and addresses the first one counts.
@@ -135,16 +129,12 @@ impl Scope<'_> {
         let mut rules = Vec::new();
         for virtual_service in self.virtual_services(service) {
             for (index, route) in virtual_service.tls.iter().enumerate() {
-                for (block, condition) in route.matches.iter().enumerate() {
-                    let client = Client {
-                        port: condition.port,
-                        gateways: &condition.gateways,
-                        labels: &condition.source_labels,
-                        namespace: &condition.source_namespace,
-                    };
-                    if !self.accepts(&client) {
-                        continue;
-                    }
+                let accepts = |block: &TLSMatchAttributes| {
+                    let (labels, namespace) = (&block.source_labels, &block.source_namespace);
+                    self.accepts(block.port, &block.gateways, labels, namespace)
+                };
+                let blocks = route.matches.iter().enumerate();
+                for (block, condition) in blocks.filter(|(_, block)| accepts(block)) {
                     let written = subnets(&condition.destination_subnets);
                     let subnets = if written.is_empty() {
                         ranges.to_vec()
@@ -193,16 +183,12 @@ impl Scope<'_> {
             return Some((None, Vec::new()));
         }
         let mut found = None;
-        for (block, condition) in route.matches.iter().enumerate() {
-            let client = Client {
-                port: condition.port,
-                gateways: &condition.gateways,
-                labels: &condition.source_labels,
-                namespace: &condition.source_namespace,
-            };
-            if !self.accepts(&client) {
-                continue;
-            }
+        let accepts = |block: &L4MatchAttributes| {
+            let (labels, namespace) = (&block.source_labels, &block.source_namespace);
+            self.accepts(block.port, &block.gateways, labels, namespace)
+        };
+        let blocks = route.matches.iter().enumerate();
+        for (block, condition) in blocks.filter(|(_, block)| accepts(block)) {
             if condition.destination_subnets.is_empty() {
                 return Some((Some(block), Vec::new()));
             }

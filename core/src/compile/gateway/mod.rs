@@ -14,7 +14,7 @@ use super::listener::{KnownServices, Listener};
 use super::{Proxy, assemble, connections};
 use crate::mesh::Mesh;
 use crate::report::Report;
-use crate::table::{RouteConfig, RouteTable, ServerRoutes, UnknownPort};
+use crate::table::{OwnRoutes, RouteConfig, RouteTable, ServerRoutes, UnknownPort};
 
 /// Compiles all ports of a gateway proxy.
 pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteTable {
@@ -43,6 +43,22 @@ pub(super) fn compile(mesh: &Mesh, proxy: &Proxy, report: &mut Report) -> RouteT
     table
 }
 
+/// Servers by the routes that they share.
+fn sharing<'s, 'm>(servers: &'s [GatewayServer<'m>]) -> Vec<Vec<GatewayServer<'m>>> {
+    let mut sets: Vec<Vec<GatewayServer<'m>>> = Vec::new();
+    for server in servers {
+        let shares = |set: &&mut Vec<GatewayServer<'m>>| {
+            let first = set.first();
+            server.traffic == Traffic::Http && first.is_some_and(|first| first.address() == server.address())
+        };
+        match sets.iter_mut().find(shares) {
+            Some(set) => set.push(*server),
+            None => sets.push(Vec::from([*server])),
+        }
+    }
+    sets
+}
+
 /// What the routes of all ports are made of.
 struct Ports<'m> {
     mesh: &'m Mesh,
@@ -51,23 +67,32 @@ struct Ports<'m> {
 }
 
 impl Ports<'_> {
-    /// Servers in the clear share their routes. Each that ends TLS has its own, and where there are several the name
-    /// that the client asks for says which; a single one has whatever its listener lets through.
+    /// Servers in the clear that are bound to one address share their routes. Each that ends TLS has its own, and where
+    /// there are several the name that the client asks for says which; a single one has whatever its listener lets
+    /// through.
     fn add(&self, port: u16, servers: &[GatewayServer<'_>], table: &mut RouteTable, report: &mut Report) {
-        let in_clear = servers.iter().any(|server| server.traffic == Traffic::Http);
-        if in_clear || servers.len() == 1 {
-            let (config, refused) = self.route_config(port, servers, report);
+        let sets = sharing(servers);
+        if let [only] = sets.as_slice() {
+            let (config, refused) = self.route_config(port, only, report);
             table.refused.extend(refused.map(|refused| (port, refused)));
             table.route_configs.insert(port, config);
             return;
         }
         let mut refused = BTreeSet::new();
-        let mut own = |server: &GatewayServer<'_>| {
-            let (config, of_rules) = self.route_config(port, core::slice::from_ref(server), report);
+        let mut own = |set: &Vec<GatewayServer<'_>>| {
+            let (config, of_rules) = self.route_config(port, set, report);
             refused.extend(of_rules.map(|of_rules| of_rules.name));
-            (server.server_names(), config)
+            let first = set.first()?;
+            Some(OwnRoutes {
+                address: first.address(),
+                names: match first.traffic {
+                    Traffic::Http => Vec::from(["*".to_string()]),
+                    _ => first.server_names(),
+                },
+                config,
+            })
         };
-        let all = servers.iter().map(&mut own).collect();
+        let all = sets.iter().filter_map(&mut own).collect();
         table.by_server.insert(port, ServerRoutes::new(all, refused));
     }
 

@@ -5,9 +5,10 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use crate::compile::Proxy;
-use crate::mesh::{Gateway, Mesh, Protocol, Service, TargetPort, is_subset};
+use crate::mesh::{Bind, Gateway, Mesh, Protocol, Service, TargetPort, is_subset};
 use crate::report::{Field, Report};
 use crate::resources::gateway::{Server, ServerTLSMode};
 
@@ -90,14 +91,28 @@ impl GatewayServer<'_> {
         let Self { listen, number, .. } = self;
         let resource = &self.gateway.subject.resource;
         let port_name = self.server.port.as_ref().map_or("", |port| port.name.as_str());
+        let bind = match self.server.bind.as_str() {
+            "" => String::new(),
+            bind => format!(".{bind}"),
+        };
         match self.traffic {
-            Traffic::Http => format!("http.{listen}"),
+            Traffic::Http => format!("http.{listen}{bind}"),
             Traffic::Https => format!(
-                "https.{number}.{port_name}.{}.{}",
+                "https.{number}.{port_name}.{}.{}{bind}",
                 resource.name, resource.namespace
             ),
             _ => String::new(),
         }
+    }
+
+    /// Where it asks to be bound.
+    pub fn bind(&self) -> Option<Bind> {
+        Bind::parse(&self.server.bind)
+    }
+
+    /// The address by which its connections are told from those to other servers of the port.
+    pub fn address(&self) -> Option<String> {
+        self.bind()?.address()
     }
 
     /// Its hosts with the namespaces that may use them, under which those of its own are written out.
@@ -187,32 +202,45 @@ fn at_ports<'m>(
 
 fn warn_of_skipped(server: &GatewayServer<'_>, reason: &str, report: &mut Report) {
     let message = format!("the server is skipped: {reason}");
-    let help = "give it a port of its own, or hosts that no older server of the port has";
+    let help = "give it a port or an address of its own, or hosts that no older server of the port has";
     let servers = Field::SPEC.name("servers");
     let field = servers.index(server.index);
     report.warn(&server.gateway.subject, &field, "server-skipped", message, help);
 }
 
+/// A port, at one address where servers ask for that.
+type Place = (u16, Option<String>);
+
 /// Which servers have a port already. Source: Istio `mergeGateways`.
 #[derive(Default)]
 struct Ports {
     /// What the first server of each port does.
-    first: BTreeMap<u16, Traffic>,
+    first: BTreeMap<Place, Traffic>,
     /// The hosts of the servers of each port that have TLS settings, `httpsRedirect` among them.
-    names: BTreeMap<u16, BTreeSet<String>>,
+    names: BTreeMap<Place, BTreeSet<String>>,
     /// The names of the routes in TLS.
     routes: BTreeSet<(u16, String)>,
+    /// Where the servers are whose connections are told apart by IP addresses alone.
+    opaque: BTreeMap<(u16, Option<IpAddr>), Option<String>>,
 }
 
 impl Ports {
     /// Lets the server have its port too, or says why it cannot.
     fn take(&mut self, server: &GatewayServer<'_>) -> Result<(), String> {
         let port = server.listen;
+        if !server.server.bind.is_empty() && server.bind().is_none() {
+            return Err(format!(
+                "`bind: {}` is neither an IP address nor `unix://` and a path",
+                server.server.bind
+            ));
+        }
         if server.server.tls.is_some() {
             self.take_names(server)?;
         }
-        match self.first.get(&port) {
-            None => drop(self.first.insert(port, server.traffic)),
+        self.take_connections(server)?;
+        let place = (port, server.address());
+        match self.first.get(&place) {
+            None => drop(self.first.insert(place, server.traffic)),
             Some(Traffic::Http) if server.traffic == Traffic::Http => {}
             Some(first) if first.is_encrypted() && server.traffic.is_encrypted() => {}
             Some(_) => {
@@ -227,10 +255,26 @@ impl Ports {
         is_new.then_some(()).ok_or_else(|| port_name.to_string())
     }
 
+    /// A socket in the file system has no address by which its connections are known.
+    fn take_connections(&mut self, server: &GatewayServer<'_>) -> Result<(), String> {
+        if matches!(
+            server.traffic,
+            Traffic::Http | Traffic::Https | Traffic::AutoPassthrough
+        ) {
+            return Ok(());
+        }
+        let ip = server.bind().and_then(|bind| bind.ip());
+        let known = self.opaque.entry((server.listen, ip));
+        if *known.or_insert_with(|| server.address()) == server.address() {
+            return Ok(());
+        }
+        Err("its connections cannot be told from those to an older server at another socket".into())
+    }
+
     /// Envoy tells TLS servers apart by the names that clients ask for, so each has one server.
     fn take_names(&mut self, server: &GatewayServer<'_>) -> Result<(), String> {
         let port = server.listen;
-        let known = self.names.entry(port).or_default();
+        let known = self.names.entry((port, server.address())).or_default();
         let names = if server.traffic.is_encrypted() {
             server.server_names()
         } else {

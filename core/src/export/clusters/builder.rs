@@ -1,6 +1,7 @@
 //! The clusters of one proxy.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::credentials::{self, Credential};
@@ -9,7 +10,7 @@ use super::load_balancer::{self, is_passthrough};
 use super::locality::Preference;
 use super::transport_socket::Names;
 use super::{Cluster, Plan, check, findings};
-use crate::compile::{ProxyKind, cluster_name};
+use crate::compile::{ProxyKind, Traffic, cluster_name, gateway_servers, sni_name};
 use crate::diagnostic::Diagnostic;
 use crate::export::endpoints::Host;
 use crate::export::tls::Certificates;
@@ -18,8 +19,34 @@ use crate::mesh::{
     Endpoint, Labels, Locality, Mesh, Resolution, ScopedService, SelectedRules, Service, ServicePort,
     add_topology,
 };
-use crate::report::Subject;
+use crate::report::{Report, Subject};
 use crate::resources::destination_rule::{Subset, TrafficPolicy};
+
+/// What clusters are for.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// Requests and connections that rules send there.
+    Outbound,
+    /// TLS that is passed on by the name of the cluster, and so is not encrypted again.
+    /// Source: Istio `buildOutboundSniDnatClusters`.
+    SniDnat,
+}
+
+impl Kind {
+    fn cluster_name(self, port: u16, subset: &str, host: &str) -> String {
+        match self {
+            Self::Outbound => cluster_name(port, subset, host),
+            Self::SniDnat => sni_name(port, subset, host),
+        }
+    }
+}
+
+/// Source: Istio `ContainsAutoPassthroughGateways`.
+fn passes_on_by_name(mesh: &Mesh, proxy: &ProxyExport) -> bool {
+    let is_gateway = proxy.proxy.kind == ProxyKind::Gateway;
+    let mut servers = gateway_servers(mesh, &proxy.proxy, &mut Report::default()).into_iter();
+    is_gateway && servers.any(|server| server.traffic == Traffic::AutoPassthrough)
+}
 
 /// Makes the clusters of one proxy.
 pub(super) struct Builder<'m> {
@@ -30,6 +57,8 @@ pub(super) struct Builder<'m> {
     locality: Locality,
     /// The proxy's own, and those that say where it is.
     labels: Labels,
+    /// Whether it passes on TLS by the names of clusters.
+    auto_passthrough: bool,
     /// What was noticed.
     pub(super) findings: Vec<Diagnostic>,
 }
@@ -46,25 +75,35 @@ impl<'m> Builder<'m> {
             certificates,
             locality,
             labels,
+            auto_passthrough: passes_on_by_name(mesh, proxy),
             findings: Vec::new(),
         }
     }
 
-    /// Those of a service: for each port that is seen, one for all endpoints and one for each subset.
+    /// Those of a service.
     pub(super) fn of_service(&mut self, scoped: &ScopedService<'_>) -> Vec<Cluster> {
+        let mut clusters = self.all(scoped, Kind::Outbound);
+        if self.auto_passthrough && !scoped.service.external {
+            clusters.extend(self.all(scoped, Kind::SniDnat));
+        }
+        clusters
+    }
+
+    /// For each port that is seen, one for all endpoints and one for each subset.
+    fn all(&mut self, scoped: &ScopedService<'_>, kind: Kind) -> Vec<Cluster> {
         let service = scoped.service;
         self.findings.extend(findings::of(service, self.options));
         let client = self.proxy.proxy.client();
         let rules = SelectedRules::new(self.mesh, &service.hostname, &service.namespace, client);
         let mut clusters = Vec::new();
         for port in service.ports.iter().filter(|port| scoped.has_port(port.number)) {
-            let Some(whole) = self.of_port(service, port, &rules, None) else {
+            let Some(whole) = self.of_port(service, port, &rules, None, kind) else {
                 continue;
             };
             let is_original = matches!(whole.discovery, Discovery::OriginalDestination(_));
             clusters.push(whole);
             for subset in rules.subsets() {
-                let mut cluster = self.of_port(service, port, &rules, Some(subset));
+                let mut cluster = self.of_port(service, port, &rules, Some(subset), kind);
                 // Source: Istio `buildSubsetCluster`, which begins with the type that the policy has made of the whole.
                 if let Some(cluster) = cluster.as_mut().filter(|_| is_original) {
                     cluster.discovery = Discovery::original_destination(service, port);
@@ -81,8 +120,13 @@ impl<'m> Builder<'m> {
         port: &ServicePort,
         rules: &SelectedRules<'m>,
         subset: Option<&Subset>,
+        kind: Kind,
     ) -> Option<Cluster> {
         let mut policy = rules.traffic_policy(subset, port.number);
+        if kind == Kind::SniDnat {
+            policy.tls = None;
+            policy.proxy_protocol = None;
+        }
         self.check(&mut policy, rules, subset, service);
         let everything = Labels::new();
         let (name, labels) = subset.map_or(("", &everything), |subset| (&subset.name, &subset.labels));
@@ -102,7 +146,7 @@ impl<'m> Builder<'m> {
             Discovery::new(service, port, &policy, hosts, &preference)
         };
         let mut plan = Plan {
-            name: cluster_name(port.number, name, &service.hostname),
+            name: kind.cluster_name(port.number, name, &service.hostname),
             discovery: discovery?,
             protocol: port.protocol,
             policy: &policy,

@@ -10,6 +10,7 @@ use super::load_balancer::is_passthrough;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::export::dynamic_dns;
 use crate::export::endpoints::Host;
+use crate::export::inbound::Inbound;
 use crate::export::{ExportOptions, ProxyExport};
 use crate::mesh::{Protocol, Resolution, Service};
 use crate::report::Subject;
@@ -47,6 +48,22 @@ pub(super) fn of_credential(message: &str, subject: Option<&Subject>, service: &
     let message = format!("`tls.credentialName` of the policy for `{host}`: {message}");
     let help = "a Secret comes from the namespace of the proxy; files that it has itself need no Secret";
     about_rule(subject, "credential-not-used", message, help)
+}
+
+/// Something wrong with the limits of an inbound listener.
+pub(super) fn of_inbound(problem: Problem, inbound: &Inbound<'_>) -> Diagnostic {
+    let Problem { block, message } = problem;
+    let message = format!(
+        "`{block}` of the inbound listener on port {}: {message}",
+        inbound.port
+    );
+    let help = "docs/fields.md says which fields have an effect";
+    about_rule(
+        Some(&inbound.sidecar.subject),
+        "traffic-policy-value",
+        message,
+        help,
+    )
 }
 
 /// Requests to the address that the client has connected to, where nothing brings connections here.

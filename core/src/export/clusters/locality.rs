@@ -37,6 +37,11 @@ impl Group {
         }
     }
 
+    /// A single host that is nowhere else.
+    pub(super) fn only(host: Host) -> Self {
+        Self::new(&Locality::default(), 0, Vec::from([host]))
+    }
+
     /// `LocalityLbEndpoints`.
     pub(in crate::export) fn to_value(&self) -> Value {
         let hosts: Vec<Value> = self.hosts.iter().map(Host::to_value).collect();

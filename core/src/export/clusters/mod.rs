@@ -8,6 +8,7 @@ mod credentials;
 mod discovery;
 mod findings;
 mod http_options;
+mod inbound;
 mod load_balancer;
 mod locality;
 mod outlier_detection;
@@ -25,6 +26,7 @@ use self::discovery::Discovery;
 use self::http_options::Upstream;
 pub(super) use self::locality::Group;
 use self::transport_socket::Names;
+pub(super) use self::transport_socket::{ISTIO_AUTHORITIES, ISTIO_CERTIFICATE};
 use super::files;
 use super::listeners::SecretFiles;
 use super::secrets::Secrets;
@@ -96,15 +98,16 @@ pub(super) fn plan(
     let mut clusters = fixed(mesh, options);
     for proxy in &options.proxies {
         let mut builder = Builder::new(mesh, proxy, certificates(bundle, options, proxy, files));
-        for scoped in proxy.proxy.services(mesh).values() {
-            for cluster in builder.of_service(scoped) {
-                match clusters.get(&cluster.name) {
-                    Some(known) if *known != cluster => {
-                        builder.findings.push(findings::disagreement(&cluster, proxy));
-                    }
-                    Some(_) => {}
-                    None => drop(clusters.insert(cluster.name.clone(), cluster)),
+        let services = proxy.proxy.services(mesh).into_values();
+        let mut all: Vec<Cluster> = services.flat_map(|scoped| builder.of_service(&scoped)).collect();
+        all.extend(inbound::clusters(mesh, options, proxy, &mut builder.findings));
+        for cluster in all {
+            match clusters.get(&cluster.name) {
+                Some(known) if *known != cluster => {
+                    builder.findings.push(findings::disagreement(&cluster, proxy));
                 }
+                Some(_) => {}
+                None => drop(clusters.insert(cluster.name.clone(), cluster)),
             }
         }
         for finding in builder.findings {

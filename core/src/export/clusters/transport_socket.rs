@@ -1,6 +1,5 @@
 //! TLS towards upstreams, and the PROXY protocol. Source: Istio `core/cluster_tls.go`.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 use super::Fields;
 use super::credentials::Credential;
 use super::http_options::Upstream;
+use crate::compile::sni_name;
 use crate::export::ExportOptions;
 use crate::export::files::typed;
 use crate::export::tls;
@@ -18,8 +18,10 @@ use crate::resources::destination_rule::{
 };
 
 /// Where Istio's certificates are in files. Source: Istio `constants.AuthCertsPath`.
-const ISTIO_CERTIFICATE: (&str, &str) = ("/etc/certs/cert-chain.pem", "/etc/certs/key.pem");
-const ISTIO_AUTHORITIES: &str = "/etc/certs/root-cert.pem";
+pub(in crate::export) const ISTIO_CERTIFICATE: (&str, &str) =
+    ("/etc/certs/cert-chain.pem", "/etc/certs/key.pem");
+/// Who has signed them.
+pub(in crate::export) const ISTIO_AUTHORITIES: &str = "/etc/certs/root-cert.pem";
 
 /// What TLS asks for and expects where a policy says nothing.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +35,9 @@ pub(super) struct Names<'s> {
 }
 
 impl<'s> Names<'s> {
-    /// Source: Istio `BuildDNSSrvSubsetKey`.
     pub(super) fn new(service: &'s Service, port: &ServicePort, subset: &str) -> Self {
         Self {
-            sni: format!("outbound_.{}_.{subset}_.{}", port.number, service.hostname),
+            sni: sni_name(port.number, subset, &service.hostname),
             subject_alt_names: &service.subject_alt_names,
             credential: None,
         }

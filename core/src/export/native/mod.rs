@@ -38,7 +38,7 @@ pub fn native_routes(table: &RouteTable) -> Vec<(u16, Value)> {
             servers
                 .servers()
                 .iter()
-                .map(|(_, config)| (*port, route_config(config))),
+                .map(|server| (*port, route_config(&server.config))),
         );
     }
     for (port, addressed) in &table.by_address {

@@ -57,7 +57,7 @@ impl NativeRoutes {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let served = |listener: &Listener<'_>| {
-            let table = match compile_mesh(mesh, &listener.proxy.proxy, Report::default()) {
+            let table = match compile_mesh(mesh, &listener.client(), Report::default()) {
                 Ok(compiled) => compiled.table,
                 Err(found) => {
                     let new = found.into_iter().filter(|finding| !diagnostics.contains(finding));
@@ -185,11 +185,12 @@ impl Chain {
 /// The routes of a port: one set for each chain that reads HTTP, which a gateway has where several servers end TLS.
 fn of_port(listener: &Listener<'_>, table: &RouteTable, port: u16) -> Vec<Chain> {
     let servers = table.by_server.get(&port);
-    let http = |(_, chain): &(usize, &FilterChain)| chain.decides == Decides::Requests;
+    let http =
+        |(_, chain): &(usize, &FilterChain)| chain.decides == Decides::Requests && chain.cluster.is_none();
     let chains = listener.chains.iter().enumerate().filter(http);
     let routes = |(number, chain): (usize, &FilterChain)| {
         let config = match servers {
-            Some(servers) => of_names(servers, &chain.server_names),
+            Some(servers) => of_names(servers, listener.own_address.as_deref(), &chain.server_names),
             None => table.route_configs.get(&port),
         };
         let name = match number {
@@ -204,12 +205,17 @@ fn of_port(listener: &Listener<'_>, table: &RouteTable, port: u16) -> Vec<Chain>
     chains.map(routes).collect()
 }
 
-/// The routes of the server with these names; none stand for all.
-fn of_names<'s>(servers: &'s ServerRoutes, names: &[String]) -> Option<&'s RouteConfig> {
+/// The routes of the server at that address with these names; none stand for all.
+fn of_names<'s>(
+    servers: &'s ServerRoutes,
+    address: Option<&str>,
+    names: &[String],
+) -> Option<&'s RouteConfig> {
     let all = names.is_empty();
     let is_meant = |own: &[String]| own == names || all && own.iter().any(|name| name == "*");
     let mut servers = servers.servers().iter();
-    servers.find(|(own, _)| is_meant(own)).map(|(_, config)| config)
+    let meant = servers.find(|server| server.address.as_deref() == address && is_meant(&server.names))?;
+    Some(&meant.config)
 }
 
 fn with_port(host: &VirtualHost, port: u16) -> VirtualHost {
