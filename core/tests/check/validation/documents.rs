@@ -1,0 +1,1 @@
+//! Documents that an API server with Istio's schemas takes or refuses.

@@ -1,0 +1,1 @@
+//! Istio's own samples: none is refused.
