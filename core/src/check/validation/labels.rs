@@ -9,6 +9,8 @@ use crate::report::Field;
 use crate::resources::Labels;
 
 const CODE: &str = "invalid-label";
+/// Of labels in Kubernetes.
+const LONGEST_VALUE: usize = 63;
 
 /// Labels that something carries, or has to carry.
 pub(super) fn check(labels: &Labels, field: &Field<'_>, findings: &mut Findings) {
@@ -61,6 +63,15 @@ pub(super) fn selector(labels: &Labels, field: &Field<'_>, findings: &mut Findin
             let help = "write the whole value; leave the label out to select every value";
             findings.error(&field.key(key), CODE, message, help);
             valid = false;
+        }
+        if value.len() > LONGEST_VALUE {
+            let message = format!("label value {value:?} is longer than {LONGEST_VALUE} characters");
+            findings.error(
+                &field.key(key),
+                CODE,
+                message,
+                "no workload carries such a label: use a shorter one",
+            );
         }
     }
     valid

@@ -29,6 +29,7 @@ mod metadata;
 pub mod names;
 pub mod numbers;
 mod one_of;
+pub mod other_kinds;
 pub mod outlier_detection;
 mod overlaps;
 mod protocols;

@@ -3,7 +3,7 @@
 
 use alloc::format;
 
-use super::findings::{Findings, Verdict, refuse};
+use super::findings::{Findings, Refusal, Verdict, refuse};
 use crate::report::Field;
 use crate::resources::{Duration, Percent};
 
@@ -17,6 +17,14 @@ pub(super) fn port(number: u32) -> Verdict {
     }
     let message = format!("port number {number} must be in the range 1..65535");
     refuse("invalid-port", message, "give a port from 1 to 65535")
+}
+
+/// As [`port`], in the words of the schemas that have the bounds, too.
+pub(super) fn schema_port(number: u32) -> Verdict {
+    port(number).map_err(|refusal| Refusal {
+        message: format!("port must be between 1-65535, found {number}"),
+        ..refusal
+    })
 }
 
 /// A length of time that Envoy is given in milliseconds.

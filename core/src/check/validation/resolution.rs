@@ -39,7 +39,8 @@ fn port_names(spec: &ServiceEntry) -> BTreeSet<&str> {
 
 fn check_none(spec: &ServiceEntry, findings: &mut Findings) {
     if !spec.endpoints.is_empty() {
-        let message = "no endpoints should be provided for resolution type none";
+        let message =
+            "NONE mode cannot set endpoints: no endpoints should be provided for resolution type none";
         let help = "write `resolution: STATIC` for addresses, or `DNS` for names";
         findings.error(&Field::SPEC.name("endpoints"), CONFLICT, message, help);
     }

@@ -71,7 +71,12 @@ fn check_hosts(spec: &ServiceEntry, field: &Field<'_>, findings: &mut Findings) 
         let field = field.index(index);
         if host == "*" {
             let help = "name hosts, with `*.` for a part of them";
-            findings.error(&field, "invalid-host", "invalid host *", help);
+            findings.error(
+                &field,
+                "invalid-host",
+                "hostname cannot be wildcard: invalid host *",
+                help,
+            );
             continue;
         }
         findings.judge(names::wildcard_domain(host), &field);
@@ -99,15 +104,15 @@ fn check_ports(object: &Object<ServiceEntry>, field: &Field<'_>, findings: &mut 
     for (index, port) in object.spec.ports.iter().enumerate() {
         let field = field.index(index);
         if !seen_names.insert(port.name.as_str()) {
-            let message = format!(
-                "Duplicate value: service entry port name {:?} already defined",
-                port.name
-            );
+            let message = format!("service entry port name {:?} already defined", port.name);
             let help = "give each port a name of its own";
             findings.error(&field.name("name"), "duplicate-name", message, help);
         }
         if !seen_numbers.insert(port.number) {
-            let message = format!("service entry port {} already defined", port.number);
+            let message = format!(
+                "port number cannot be duplicated: service entry port {} already defined",
+                port.number
+            );
             let help = "declare each port once";
             findings.error(&field.name("number"), "duplicate-port", message, help);
         }
@@ -123,11 +128,11 @@ fn check_ports(object: &Object<ServiceEntry>, field: &Field<'_>, findings: &mut 
 
 fn check_port(port: &ServicePort, field: &Field<'_>, findings: &mut Findings) {
     if port.target_port != 0 {
-        findings.judge(numbers::port(port.target_port), &field.name("targetPort"));
+        findings.judge(numbers::schema_port(port.target_port), &field.name("targetPort"));
     }
     findings.judge(names::port_name(&port.name), &field.name("name"));
     findings.judge(protocols::known(&port.protocol), &field.name("protocol"));
-    findings.judge(numbers::port(port.number), &field.name("number"));
+    findings.judge(numbers::schema_port(port.number), &field.name("number"));
 }
 
 /// Whether Istio gives it addresses. Source: Istio `ShouldV2AutoAllocateIP`.

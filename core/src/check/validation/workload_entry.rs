@@ -95,6 +95,6 @@ pub(super) fn check_ports(
             findings.error(&field, "unknown-port", message, help);
         }
         findings.judge(names::port_name(name), &field);
-        findings.judge(numbers::port(*number), &field);
+        findings.judge(numbers::schema_port(*number), &field);
     }
 }
