@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::findings::Findings;
+use super::findings::{Findings, Refusal};
 use super::{addresses, destinations, gateway_names, labels, names, numbers};
 use crate::mesh::names::{MESH, contains};
 use crate::report::Field;
@@ -94,7 +94,12 @@ fn check_block(
 ) {
     let list = field.name("destinationSubnets");
     for (index, subnet) in subnets.iter().enumerate() {
-        findings.judge(addresses::subnet(subnet), &list.index(index));
+        let verdict = addresses::subnet(subnet);
+        let verdict = verdict.map_err(|refusal| Refusal {
+            code: "invalid-subnet",
+            ..refusal
+        });
+        findings.judge(verdict, &list.index(index));
     }
     if port != 0 {
         findings.judge(numbers::port(port), &field.name("port"));

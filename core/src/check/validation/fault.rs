@@ -100,11 +100,6 @@ pub fn check_delay(delay: &Delay, field: &Field<'_>, findings: &mut Findings) {
     numbers::durations(&given, field, findings);
     if delay.exponential_delay.is_some() {
         let message = "exponentialDelay not supported yet";
-        findings.error(
-            &field.name("exponentialDelay"),
-            "missing-delay",
-            message,
-            "write fixedDelay: 2s",
-        );
+        findings.error(field, "missing-delay", message, "write fixedDelay: 2s");
     }
 }

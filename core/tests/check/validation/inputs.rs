@@ -1,4 +1,4 @@
-//! Istio's own samples: none is refused.
+//! Istio's own samples: none is refused but those that are wrong on purpose.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// What is wrong on purpose, as the file itself says.
+const WRONG: [(&str, &str); 1] = [("some-dir/missing-gateway.yaml", "missing-rules")];
+
 #[test]
 fn no_sample_of_istio_is_refused() {
     let Some(folder) = conformance() else { return };
@@ -28,12 +31,13 @@ fn no_sample_of_istio_is_refused() {
     let mut refused = Vec::new();
     for path in &files {
         let found = documents::found(&fs::read_to_string(path).unwrap());
-        if std::env::var_os("X").is_some() {
-            for d in found.iter().filter(|d| !d.aliases.is_empty()) {
-                eprintln!("{}: {d}", path.strip_prefix(&folder).unwrap().display());
-            }
-        }
         let errors = found.iter().filter(|finding| finding.severity == Severity::Error);
+        let expected = |code: &str| {
+            WRONG
+                .iter()
+                .any(|(file, wrong)| path.ends_with(file) && *wrong == code)
+        };
+        let errors = errors.filter(|finding| !expected(&finding.code));
         refused.extend(errors.map(|finding| format!("{}: {finding}", path.display())));
     }
     assert!(refused.is_empty(), "{}", refused.join("\n"));
