@@ -145,7 +145,7 @@ fn table_size(size: u64) -> Verdict {
 /// As Envoy has it: 1 is one of them.
 fn is_prime(number: u64) -> bool {
     let mut factors = (2..).take_while(|factor| factor * factor <= number);
-    factors.all(|factor| number % factor != 0)
+    factors.all(|factor| !number.is_multiple_of(factor))
 }
 
 fn check_warmup(warmup: &WarmupConfiguration, field: &Field<'_>, findings: &mut Findings) {

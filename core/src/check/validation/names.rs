@@ -43,7 +43,7 @@ pub(super) fn wildcard_domain(domain: &str) -> Verdict {
     if !is_wildcard_label(first) {
         return invalid_label(domain, first);
     }
-    rest.map_or(Ok(()), |rest| labels(rest))
+    rest.map_or(Ok(()), labels)
 }
 
 /// As [`wildcard_domain`], for a VirtualService that is bound to gateways: where it routes by SNI, also the names

@@ -1,16 +1,16 @@
 //! Our own cases: a resource, and all that is found in it.
 
-use mainsheet_core::check::validation::validate;
+use mainsheet_core::check::validation::{other_kinds, validate};
 use mainsheet_core::compile::{Proxy, compile};
-use mainsheet_core::diagnostic::{Diagnostic, Severity};
-use mainsheet_core::input::load_json;
+use mainsheet_core::diagnostic::{Diagnostic, DocumentId, Severity};
+use mainsheet_core::input::{Node, load_json};
 use mainsheet_core::resources::{Bundle, MeshConfig};
 use mainsheet_core::yaml;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The families, each a file.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("virtual-service.yaml", include_str!("cases/virtual-service.yaml")),
     ("http-route.yaml", include_str!("cases/http-route.yaml")),
     ("actions.yaml", include_str!("cases/actions.yaml")),
@@ -22,13 +22,17 @@ const FILES: [(&str, &str); 8] = [
     ("gateway.yaml", include_str!("cases/gateway.yaml")),
     ("service-entry.yaml", include_str!("cases/service-entry.yaml")),
     ("sidecar.yaml", include_str!("cases/sidecar.yaml")),
+    ("other-kinds.yaml", include_str!("cases/other-kinds.yaml")),
 ];
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Case {
     description: String,
     kind: String,
+    /// `networking.istio.io/v1` where it is absent.
+    #[serde(default)]
+    api_version: Option<String>,
     #[serde(default)]
     metadata: Option<Value>,
     spec: Value,
@@ -41,12 +45,22 @@ struct Case {
 }
 
 impl Case {
-    fn load(&self) -> (Bundle, Vec<Diagnostic>) {
+    fn resource(&self) -> Value {
         let metadata = self.metadata.clone().unwrap_or_else(|| json!({"name": "a"}));
-        let resource = json!({
-            "apiVersion": "networking.istio.io/v1", "kind": self.kind, "metadata": metadata, "spec": self.spec,
-        });
-        load_json(&[resource])
+        let api_version = self.api_version.as_deref().unwrap_or("networking.istio.io/v1");
+        json!({"apiVersion": api_version, "kind": self.kind, "metadata": metadata, "spec": self.spec})
+    }
+
+    fn load(&self) -> (Bundle, Vec<Diagnostic>) {
+        load_json(&[self.resource()])
+    }
+
+    /// What is found behind the loader.
+    fn found(&self) -> Vec<Diagnostic> {
+        let mut found = validate(&self.load().0);
+        let root = Node::from_json(&self.resource()).unwrap();
+        found.extend(other_kinds::check(&root, DocumentId::default()));
+        found
     }
 }
 
@@ -65,8 +79,9 @@ fn short(finding: &Diagnostic) -> String {
 fn everything_is_found_and_nothing_else() {
     let mut wrong = Vec::new();
     for case in cases() {
-        let (bundle, unread) = case.load();
-        let found = validate(&bundle);
+        let mut unread = case.load().1;
+        unread.retain(|finding| finding.severity > Severity::Info);
+        let found = case.found();
         let expected = &case.findings;
         let short: Vec<String> = unread.iter().chain(&found).map(short).collect();
         let told = case
@@ -85,7 +100,7 @@ fn everything_is_found_and_nothing_else() {
 #[test]
 fn every_finding_has_a_remedy_and_a_code_of_istio() {
     for case in cases() {
-        for finding in validate(&case.load().0) {
+        for finding in case.found() {
             let help = finding.help.as_deref().unwrap_or_default();
             assert!(!help.is_empty() && !help.contains('\n'), "{finding}");
             assert!(
@@ -106,6 +121,20 @@ fn each_case_is_told_once() {
     descriptions.sort();
     descriptions.dedup();
     assert_eq!(descriptions.len(), count);
+}
+
+#[test]
+fn findings_are_underlined_where_they_are_written() {
+    let text = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec:\n  hosts: [a]\n  \
+                http:\n  - match:\n    - headers:\n        end-user: {regex: \"*\"}\n    route:\n    - destination: {host: a_b}\n";
+    let loaded = yaml::load([("a.yaml", text)]);
+    let mut found = validate(&loaded.bundle);
+    loaded.sources.resolve(&mut found);
+    let places: Vec<String> = found
+        .iter()
+        .map(|finding| finding.location.as_ref().unwrap().to_string())
+        .collect();
+    assert_eq!(places, ["a.yaml:9:27", "a.yaml:11:27"]);
 }
 
 /// Parts of what the compiler says where Envoy would refuse what Istio takes.

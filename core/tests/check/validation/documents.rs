@@ -49,10 +49,12 @@ pub(super) fn found(text: &str) -> Vec<Diagnostic> {
 }
 
 /// What the API server itself says in front of a rule's own words, and with which codes we say it.
-const PHRASES: [(&str, &str); 4] = [
+const PHRASES: [(&str, &str); 6] = [
     ("Required value", "missing-"),
     ("Duplicate value", "duplicate-"),
     ("Invalid value", ""),
+    ("Unsupported value", "unknown-"),
+    ("Too long", "long-"),
     ("in body should", ""),
 ];
 

@@ -26,6 +26,7 @@ pub(super) fn check(function: &str, fragment: &Value, args: &Value) -> Vec<Diagn
     } else {
         of_text(function, fragment, args, &mut findings)
             .or_else(|| of_rule(function, fragment, args, &mut findings))
+            .or_else(|| of_action(function, fragment, &mut findings))
             .or_else(|| of_policy(function, fragment, args, &mut findings))
             .or_else(|| of_server(function, fragment, args, &mut findings))
             .unwrap_or_else(|| panic!("the runner does not know the function {function}"))
@@ -96,7 +97,7 @@ fn of_rule(
     args: &Value,
     findings: &mut Findings,
 ) -> Option<Vec<Diagnostic>> {
-    let (field, findings) = (&FIELD, findings);
+    let field = &FIELD;
     let with = |name: &str| rule(&json!({name: fragment}));
     Some(match function {
         "validateHTTPRoute" => {
@@ -123,6 +124,26 @@ fn of_rule(
             fault::check_delay(&rule.fault.unwrap().delay.unwrap(), field, findings);
             found
         }
+        "validateDestination" => {
+            let (rule, found) = with("mirror");
+            destinations::check(&rule.mirror.unwrap(), field, findings);
+            found
+        }
+        "validateRouteDestinations" => {
+            let (bundle, found) = load("VirtualService", &json!({"tcp": [{"route": fragment}]}));
+            let list = &bundle.virtual_services[0].spec.tcp[0].route;
+            destinations::of_connections(list, flag(args, "gatewaySemantics"), field, findings);
+            found
+        }
+        _ => return None,
+    })
+}
+
+/// What a rule does.
+fn of_action(function: &str, fragment: &Value, findings: &mut Findings) -> Option<Vec<Diagnostic>> {
+    let field = &FIELD;
+    let with = |name: &str| rule(&json!({name: fragment}));
+    Some(match function {
         "ValidateHTTPRetry" => {
             let (rule, found) = with("retries");
             retries::check(&rule.retries.unwrap(), field, findings);
@@ -147,17 +168,6 @@ fn of_rule(
         "validateHTTPDirectResponse" => {
             let (rule, found) = with("directResponse");
             direct_response::check(&rule.direct_response.unwrap(), field, findings);
-            found
-        }
-        "validateDestination" => {
-            let (rule, found) = with("mirror");
-            destinations::check(&rule.mirror.unwrap(), field, findings);
-            found
-        }
-        "validateRouteDestinations" => {
-            let (bundle, found) = load("VirtualService", &json!({"tcp": [{"route": fragment}]}));
-            let list = &bundle.virtual_services[0].spec.tcp[0].route;
-            destinations::of_connections(list, flag(args, "gatewaySemantics"), field, findings);
             found
         }
         _ => return None,

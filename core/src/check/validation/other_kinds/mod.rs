@@ -83,3 +83,19 @@ fn check_port(node: &Node, name: &str, field: &Field<'_>, findings: &mut Finding
         findings.judge(super::numbers::schema_port(number), &field.name(name));
     }
 }
+
+/// A value of an enum, where it is written.
+fn check_choice(node: &Node, name: &str, choices: &[&str], field: &Field<'_>, findings: &mut Findings) {
+    let Some(text) = node.get(name).and_then(Node::as_str) else {
+        return;
+    };
+    if !choices.contains(&text) {
+        let message = alloc::format!("{name} cannot be {text:?}: it is one of {}", choices.join(", "));
+        findings.error(
+            &field.name(name),
+            "unknown-value",
+            message,
+            "use one of these, in this spelling",
+        );
+    }
+}

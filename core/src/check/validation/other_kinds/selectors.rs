@@ -9,6 +9,15 @@ use crate::report::Field;
 
 const CODE: &str = "invalid-label";
 
+/// Groups and kinds of what a resource can be attached to.
+const TARGETS: [(&str, &str); 5] = [
+    ("", "Service"),
+    ("core", "Service"),
+    ("networking.istio.io", "ServiceEntry"),
+    ("gateway.networking.k8s.io", "Gateway"),
+    ("gateway.networking.k8s.io", "GatewayClass"),
+];
+
 /// `selector` or `workloadSelector`, `targetRef` and `targetRefs`: one of them. `labels` is where the selector has
 /// its labels.
 pub(super) fn check(spec: &Node, selector: &str, labels: &str, findings: &mut Findings) {
@@ -58,15 +67,28 @@ fn check_labels(node: &Node, field: &Field<'_>, findings: &mut Findings) {
 }
 
 fn check_reference(node: &Node, field: &Field<'_>, findings: &mut Findings) {
+    let text = |name: &str| node.get(name).and_then(Node::as_str).unwrap_or_default();
     for name in ["kind", "name"] {
-        let text = node.get(name).and_then(Node::as_str).unwrap_or_default();
-        if text.is_empty() {
+        if text(name).is_empty() {
             let message = format!("{name} of the target is required");
             findings.error(&field.name(name), "missing-name", message, "name the target");
         }
     }
-    let namespace = node.get("namespace").and_then(Node::as_str).unwrap_or_default();
-    if !namespace.is_empty() {
+    if !text("kind").is_empty() && !TARGETS.contains(&(text("group"), text("kind"))) {
+        let message = format!(
+            "Support kinds are core/Service, networking.istio.io/ServiceEntry, gateway.networking.k8s.io/Gateway, \
+             gateway.networking.k8s.io/GatewayClass; found {}/{}",
+            text("group"),
+            text("kind"),
+        );
+        findings.error(
+            &field.name("kind"),
+            "unknown-value",
+            message,
+            "name one of these, with its group",
+        );
+    }
+    if !text("namespace").is_empty() {
         let message = "cross namespace referencing is not currently supported";
         let help = "remove it: targets are in the own namespace";
         findings.error(&field.name("namespace"), "conflicting-fields", message, help);
