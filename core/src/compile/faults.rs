@@ -7,7 +7,7 @@ use crate::report::{Field, Report};
 use crate::resources::virtual_service::{self, HTTPFaultInjection};
 
 /// The names of gRPC statuses, at their numbers.
-const GRPC_STATUSES: [&str; 17] = [
+pub(crate) const GRPC_STATUSES: [&str; 17] = [
     "OK",
     "CANCELLED",
     "UNKNOWN",

@@ -22,6 +22,9 @@ mod sidecar;
 
 use alloc::vec::Vec;
 
+#[cfg(feature = "check")]
+pub(crate) use faults::GRPC_STATUSES;
+
 pub use cluster::{BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, name as cluster_name};
 pub use gateway::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
 pub use proxy::{Proxy, ProxyKind};

@@ -4,6 +4,7 @@ use alloc::format;
 use core::net::{IpAddr, Ipv6Addr};
 
 use super::findings::{Verdict, refuse};
+use crate::table::Subnet;
 
 const CODE: &str = "invalid-address";
 
@@ -32,18 +33,11 @@ pub(super) fn ip(text: &str) -> Verdict {
 
 /// An IP address, or a range of them.
 pub(super) fn subnet(text: &str) -> Verdict {
-    let Some((address, length)) = text.split_once('/').filter(|(_, length)| !length.contains('/')) else {
+    let Some((_, length)) = text.split_once('/').filter(|(_, length)| !length.contains('/')) else {
         return ip(text);
     };
-    let plain = length.len() == 1 || !length.starts_with('0');
-    let digits = length.bytes().all(|byte| byte.is_ascii_digit());
-    let most = match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => 32,
-        Ok(IpAddr::V6(_)) => 128,
-        Err(_) => 0,
-    };
-    let known = address.parse::<IpAddr>().is_ok();
-    if known && plain && digits && length.parse::<u8>().is_ok_and(|length| length <= most) {
+    let plain = length == "0" || !length.starts_with(['0', '+']);
+    if plain && Subnet::parse(text).is_some() {
         return Ok(());
     }
     refuse(

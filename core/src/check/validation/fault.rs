@@ -4,28 +4,9 @@ use alloc::format;
 
 use super::findings::{Findings, Verdict, refuse};
 use super::{numbers, one_of};
+use crate::compile::GRPC_STATUSES;
 use crate::report::Field;
 use crate::resources::virtual_service::{Abort, Delay, HTTPFaultInjection};
-
-const GRPC_STATUSES: [&str; 17] = [
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-];
 
 /// Both kinds of faults.
 pub(super) fn check(fault: &HTTPFaultInjection, field: &Field<'_>, findings: &mut Findings) {

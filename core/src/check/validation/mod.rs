@@ -43,6 +43,7 @@ mod service_entry;
 mod sidecar;
 mod sidecar_egress;
 pub mod traffic_policy;
+mod unsaid;
 mod unused_rules;
 mod virtual_service;
 mod workload_entry;
@@ -50,6 +51,7 @@ mod workload_entry;
 use alloc::vec::Vec;
 
 pub use findings::{Findings, Refusal, Verdict};
+pub use unsaid::unsaid;
 
 use crate::diagnostic::Diagnostic;
 use crate::report::Field;
