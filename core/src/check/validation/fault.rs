@@ -62,6 +62,7 @@ fn grpc_status(name: &str) -> Verdict {
 
 /// Waiting on purpose.
 pub fn check_delay(delay: &Delay, field: &Field<'_>, findings: &mut Findings) {
+    findings.judge(numbers::percent(delay.percent), &field.name("percent"));
     findings.judge(
         numbers::percentage(delay.percentage.as_ref()),
         &field.name("percentage"),

@@ -1,8 +1,8 @@
 //! Istio's own validation of resources: what its webhook and its schemas refuse, and what they warn of.
 //!
 //! Where Istio's words for a finding are known, the message has them. What the compiler finds as well has the same
-//! code at the same field here. Fields that load with the wrong type, and empty elements of lists, are findings of the
-//! loader. Source: Istio `pkg/config/validation`.
+//! code at the same field here; what could not be read is a finding of the loader ([`unsaid`] leaves out what is said
+//! already). Source: Istio `pkg/config/validation`.
 
 mod addresses;
 mod client_tls;

@@ -47,11 +47,11 @@ pub(super) fn wildcard_domain(domain: &str) -> Verdict {
 }
 
 /// As [`wildcard_domain`], for a VirtualService that is bound to gateways: where it routes by SNI, also the names
-/// that Istio makes for passing TLS on, `outbound_.80_._.host`.
+/// that Istio makes for passing TLS on, `outbound_.80_._.host`. A port that begins with 9 is none to Istio.
 pub(super) fn gateway_domain(by_sni: bool, domain: &str) -> Verdict {
     length(domain)?;
     match domain.strip_prefix("outbound_.").filter(|_| by_sni) {
-        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => Ok(()),
+        Some(rest) if rest.starts_with(|c: char| matches!(c, '0'..='8')) => Ok(()),
         Some(_) => invalid_label(domain, "outbound_"),
         None => wildcard_domain(domain),
     }
@@ -153,6 +153,7 @@ mod tests {
         assert!(gateway_domain(true, made).is_ok());
         assert!(gateway_domain(false, made).is_err());
         assert!(gateway_domain(true, "outbound_.x").is_err());
+        assert!(gateway_domain(true, "outbound_.9080_._.a.b.svc.cluster.local").is_err());
     }
 
     #[test]
