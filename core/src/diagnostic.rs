@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,21 @@ impl fmt::Display for Location {
     }
 }
 
+/// Another place that a finding is about: the rule that comes before, the resource that says the opposite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Related {
+    /// The document that holds it.
+    #[serde(skip)]
+    pub document: DocumentId,
+    /// Field path from that document's root.
+    pub path: String,
+    /// Where that is written, once it has been looked up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub location: Option<Location>,
+    /// What that place has to do with it: `this rule takes all of them`.
+    pub message: String,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
@@ -73,6 +89,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Stable name of the kind of finding, in kebab case: `unknown-field`, `invalid-regex`.
     pub code: String,
+    /// What other tools call the same finding: `IST0130`, `KIA1106`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub aliases: Vec<String>,
     /// The resource, as far as it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resource: Option<ResourceRef>,
@@ -87,6 +106,12 @@ pub struct Diagnostic {
     pub location: Option<Location>,
     /// What is wrong, in one sentence.
     pub message: String,
+    /// Other places that have to do with it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub related: Vec<Related>,
+    /// A request that shows it, as arguments of `curl`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub witness: Option<String>,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub help: Option<String>,
@@ -98,11 +123,14 @@ impl Diagnostic {
         Self {
             severity,
             code: code.to_owned(),
+            aliases: Vec::new(),
             resource: None,
             document: DocumentId::default(),
             path: String::new(),
             location: None,
             message: message.into(),
+            related: Vec::new(),
+            witness: None,
             help: None,
         }
     }
@@ -121,6 +149,45 @@ impl Diagnostic {
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
+        self
+    }
+
+    /// Names the resource.
+    #[must_use]
+    pub fn about(mut self, resource: ResourceRef, document: DocumentId) -> Self {
+        self.resource = Some(resource);
+        self.document = document;
+        self
+    }
+
+    /// Names the code that another tool has for it.
+    #[must_use]
+    pub fn alias(mut self, code: &str) -> Self {
+        self.aliases.push(code.to_owned());
+        self
+    }
+
+    /// Names another place that has to do with it.
+    #[must_use]
+    pub fn related(
+        mut self,
+        document: DocumentId,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        self.related.push(Related {
+            document,
+            path: path.into(),
+            location: None,
+            message: message.into(),
+        });
+        self
+    }
+
+    /// Names a request that shows it.
+    #[must_use]
+    pub fn witness(mut self, request: impl Into<String>) -> Self {
+        self.witness = Some(request.into());
         self
     }
 

@@ -46,6 +46,8 @@ extern crate alloc;
 
 pub mod action;
 pub mod attributes;
+#[cfg(feature = "check")]
+pub mod check;
 pub mod compile;
 mod decide;
 pub mod decision;

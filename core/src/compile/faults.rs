@@ -7,7 +7,7 @@ use crate::report::{Field, Report};
 use crate::resources::virtual_service::{self, HTTPFaultInjection};
 
 /// The names of gRPC statuses, at their numbers.
-const GRPC_STATUSES: [&str; 17] = [
+pub(crate) const GRPC_STATUSES: [&str; 17] = [
     "OK",
     "CANCELLED",
     "UNKNOWN",
@@ -88,12 +88,14 @@ fn compile_abort(
         .map(|percentage| Fraction::from_percent(percentage.value));
     let compiled = match &abort.grpc_status {
         Some(name) => grpc_status(scope, name, &field.name("grpcStatus"), report)?,
-        None => http_status(
-            scope,
-            abort.http_status.unwrap_or_default(),
-            &field.name("httpStatus"),
-            report,
-        )?,
+        None => {
+            let written = match (abort.http_status, &abort.http2_error) {
+                (None, Some(_)) => "http2Error",
+                _ => "httpStatus",
+            };
+            let status = abort.http_status.unwrap_or_default();
+            http_status(scope, status, &field.name(written), report)?
+        }
     };
     Ok((compiled, fraction.unwrap_or_default()))
 }

@@ -22,6 +22,9 @@ mod sidecar;
 
 use alloc::vec::Vec;
 
+#[cfg(feature = "check")]
+pub(crate) use faults::GRPC_STATUSES;
+
 pub use cluster::{
     BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, inbound_name, name as cluster_name, sni_name,
 };

@@ -84,6 +84,9 @@ impl Sources {
             if diagnostic.location.is_none() {
                 diagnostic.location = self.locate(diagnostic.document, &diagnostic.path);
             }
+            for place in &mut diagnostic.related {
+                place.location = self.locate(place.document, &place.path);
+            }
         }
     }
 

@@ -157,11 +157,7 @@ fn about(service: &Service, code: &str, message: String, help: &str) -> Diagnost
 fn about_rule(subject: Option<&Subject>, code: &str, message: String, help: &str) -> Diagnostic {
     let finding = Diagnostic::warning(code, message).help(help);
     match subject {
-        Some(subject) => Diagnostic {
-            resource: Some(subject.resource.clone()),
-            document: subject.document,
-            ..finding
-        },
+        Some(subject) => finding.about(subject.resource.clone(), subject.document),
         None => finding,
     }
 }

@@ -1,0 +1,5 @@
+//! What is found in resources that load.
+#![cfg(test)]
+#![cfg(all(feature = "yaml", feature = "check"))]
+
+mod validation;
