@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::destination_rule::{LocalityLoadBalancerSetting, TcpKeepalive};
+use super::metadata::Labels;
 use super::scalar::{Duration, is_default};
 use super::virtual_service::HTTPRetry;
 
@@ -44,6 +45,9 @@ pub struct MeshConfig {
     /// Preference of near endpoints where no rule says anything about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locality_lb_setting: Option<LocalityLoadBalancerSetting>,
+    /// Settings of all proxies.
+    #[serde(skip_serializing_if = "is_default")]
+    pub default_config: ProxyConfig,
     /// The domain of the cluster, which completes short names. May be empty. Not part of Istio's MeshConfig.
     pub domain: String,
 }
@@ -63,6 +67,7 @@ impl Default for MeshConfig {
             tcp_keepalive: None,
             h2_upgrade_policy: MeshH2UpgradePolicy::default(),
             locality_lb_setting: None,
+            default_config: ProxyConfig::default(),
             domain: "cluster.local".to_owned(),
         }
     }
@@ -83,6 +88,12 @@ message! {
     pub struct MeshOutboundTrafficPolicy {
         /// Blocked or passed through.
         pub mode: MeshOutboundTrafficPolicyMode,
+    }
+
+    /// Settings of proxies.
+    pub struct ProxyConfig {
+        /// Environment of the proxies: `ISTIO_META_DNS_CAPTURE` and others.
+        pub proxy_metadata: Labels,
     }
 
     /// What happens to paths before they are matched.
