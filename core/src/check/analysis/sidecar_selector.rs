@@ -51,6 +51,12 @@ fn selecting<'b>(input: &Input<'b>) -> impl Iterator<Item = &'b Object<Sidecar>>
     sidecars.filter(|object| selector(object).is_some())
 }
 
+/// Of several resources of one name only one is in a cluster.
+fn by_name<'b>(sidecars: impl Iterator<Item = &'b Object<Sidecar>>) -> Vec<&'b Object<Sidecar>> {
+    let mut known = BTreeSet::new();
+    sidecars.filter(|object| known.insert(full_name(*object))).collect()
+}
+
 fn selects(object: &Object<Sidecar>, pod: &Pod<'_>) -> bool {
     object.metadata.namespace == pod.namespace
         && selector(object).is_some_and(|labels| pod.is_selected(labels))
@@ -69,7 +75,7 @@ fn without_pods(object: &Object<Sidecar>) -> Diagnostic {
 }
 
 fn check_pod(input: &Input<'_>, pod: &Pod<'_>, told: &mut Told, findings: &mut Findings) {
-    let sidecars: Vec<&Object<Sidecar>> = selecting(input).filter(|object| selects(object, pod)).collect();
+    let sidecars = by_name(selecting(input).filter(|object| selects(object, pod)));
     if is_ambient_pod(pod) {
         for object in sidecars {
             if told.insert(full_name(object)) {
@@ -100,9 +106,9 @@ fn check_pod(input: &Input<'_>, pod: &Pod<'_>, told: &mut Told, findings: &mut F
 
 fn check_namespace(input: &Input<'_>, namespace: &str, told: &mut Told, findings: &mut Findings) {
     let sidecars = input.bundle.sidecars.iter();
-    let sidecars: Vec<&Object<Sidecar>> = sidecars
-        .filter(|object| object.metadata.namespace == namespace && selector(object).is_none())
-        .collect();
+    let sidecars = by_name(
+        sidecars.filter(|object| object.metadata.namespace == namespace && selector(object).is_none()),
+    );
     if is_ambient_namespace(input, namespace) {
         for object in sidecars {
             if told.insert(full_name(object)) {

@@ -6,10 +6,18 @@ use alloc::vec::Vec;
 
 use super::workloads::Pod;
 use crate::resources::kubernetes::ServicePort;
+use crate::resources::scalar::IntOrString;
 use crate::resources::{Labels, MeshConfig, Object, ObjectMeta, Service};
 
 const NAME: &str = "istio-ingressgateway";
-const PORTS: [(&str, u32); 4] = [("http2", 80), ("https", 443), ("tcp", 31400), ("tls", 15443)];
+/// Ports, and where the pods listen. Istio's own stand-in has the former only, so that it complains of Gateways at 8080
+/// and 8443, among them those of its samples.
+const PORTS: [(&str, u32, i32); 4] = [
+    ("http2", 80, 8080),
+    ("https", 443, 8443),
+    ("tcp", 31400, 31400),
+    ("tls", 15443, 15443),
+];
 
 fn labels() -> Labels {
     [("istio".to_owned(), "ingressgateway".to_owned())].into()
@@ -27,10 +35,11 @@ pub(super) fn ingress_pod(config: &MeshConfig) -> Pod<'_> {
 
 /// The Service of the ingress gateway.
 pub(super) fn ingress_service(config: &MeshConfig) -> Object<Service> {
-    let port = |(name, port): (&str, u32)| ServicePort {
+    let port = |(name, port, target): (&str, u32, i32)| ServicePort {
         name: name.to_owned(),
         protocol: "TCP".to_owned(),
         port,
+        target_port: Some(IntOrString::Int(target.into())),
         ..ServicePort::default()
     };
     Object {

@@ -42,7 +42,9 @@ fn joined<'i>(input: &'i Input<'_>, gateway: &Object<Gateway>) -> Joined<'i> {
     for service in with_rules {
         for host in hosts(gateway, service) {
             let members = joined.entry(host).or_default();
-            if !members.iter().any(|known| core::ptr::eq(*known, service)) {
+            // Of several resources of one name only one is in a cluster.
+            let resource = &service.subject.resource;
+            if !members.iter().any(|known: &&VirtualService| known.subject.resource == *resource) {
                 members.push(service);
             }
         }

@@ -24,7 +24,7 @@ pub(in crate::check::analysis) fn run(input: &Input<'_>, findings: &mut Findings
     for ((scope, host), members) in &by_host {
         let mut members = members.clone();
         if scope != "*" {
-            members.extend(seen_by_all(&by_host, host));
+            add_public(&mut members, &by_host, host);
         }
         if members.len() < 2 {
             continue;
@@ -51,27 +51,29 @@ fn by_host<'b>(input: &Input<'b>) -> BTreeMap<Scoped, Members<'b>> {
             for host in &object.spec.hosts {
                 let key = (scope.clone(), input.hosts().full_name(host, namespace));
                 let members = by_host.entry(key).or_default();
-                if !members.iter().any(|known| core::ptr::eq(*known, object)) {
-                    members.push(object);
-                }
+                add(members, object);
             }
         }
     }
     by_host
 }
 
-/// Those that everyone sees, whose hosts have one in common with `host`.
-fn seen_by_all<'b>(by_host: &BTreeMap<Scoped, Members<'b>>, host: &str) -> Members<'b> {
+/// Of several resources of one name only one is in a cluster.
+fn add<'b>(members: &mut Members<'b>, object: &'b Object<VirtualService>) {
+    let name = full_name(object);
+    if !members.iter().any(|known| full_name(*known) == name) {
+        members.push(object);
+    }
+}
+
+/// Adds those that everyone sees, whose hosts have one in common with `host`.
+fn add_public<'b>(members: &mut Members<'b>, by_host: &BTreeMap<Scoped, Members<'b>>, host: &str) {
     let public = by_host
         .iter()
         .filter(|((scope, other), _)| scope == "*" && names::overlap(host, other));
-    let mut members: Members<'b> = Vec::new();
     for object in public.flat_map(|(_, members)| members) {
-        if !members.iter().any(|known| core::ptr::eq(*known, *object)) {
-            members.push(object);
-        }
+        add(members, object);
     }
-    members
 }
 
 /// The one that clients of the scope follow: private ones come before public ones, then the oldest.
