@@ -268,7 +268,11 @@ impl Bundle {
     }
 }
 
-pub(super) fn finish<T: Resource>(draft: Draft<'_>, fields: Fields, list: &mut Vec<Object<T>>) -> Vec<Finding> {
+pub(super) fn finish<T: Resource>(
+    draft: Draft<'_>,
+    fields: Fields,
+    list: &mut Vec<Object<T>>,
+) -> Vec<Finding> {
     let Draft {
         node,
         path,

@@ -113,7 +113,10 @@ fn analyzers_say_what_the_cases_expect() {
             }
             let text = format!("{found:#?}").replace("\\\"", "\"");
             for part in case.says.iter().filter(|part| !text.contains(part.as_str())) {
-                wrong.push(format!("{}: {}: {part:?} is not in {text}", file.analyzer, case.name));
+                wrong.push(format!(
+                    "{}: {}: {part:?} is not in {text}",
+                    file.analyzer, case.name
+                ));
             }
         }
     }

@@ -108,7 +108,11 @@ fn istios_cases_hold() {
         };
         let mut found: Vec<String> = diagnostics.iter().map(found).collect();
         for expected in &case.expect {
-            assert_eq!(suite.messages[&expected.message].code, expected.code, "{}", case.id);
+            assert_eq!(
+                suite.messages[&expected.message].code, expected.code,
+                "{}",
+                case.id
+            );
         }
         let mut expected: Vec<String> = case.expect.iter().map(expected).collect();
         found.sort();
@@ -117,6 +121,10 @@ fn istios_cases_hold() {
             wrong.push(format!("{}: found {found:#?}, expected {expected:#?}", case.id));
         }
     }
-    eprintln!("{} of {} cases", suite.cases.len() - wrong.len(), suite.cases.len());
+    eprintln!(
+        "{} of {} cases",
+        suite.cases.len() - wrong.len(),
+        suite.cases.len()
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -9,7 +9,12 @@ use crate::report::Field;
 
 /// Kinds that are no more, of one group.
 const REMOVED_GROUP: &str = "rbac.istio.io";
-const REMOVED: [&str; 4] = ["ClusterRbacConfig", "RbacConfig", "ServiceRole", "ServiceRoleBinding"];
+const REMOVED: [&str; 4] = [
+    "ClusterRbacConfig",
+    "RbacConfig",
+    "ServiceRole",
+    "ServiceRoleBinding",
+];
 
 fn deprecated(what: &str, path: String, help: &str) -> Diagnostic {
     Diagnostic::warning("deprecated", format!("deprecated: {what}"))

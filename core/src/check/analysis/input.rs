@@ -30,8 +30,10 @@ impl<'b> Input<'b> {
     /// Looks at a bundle.
     #[must_use]
     pub fn new(bundle: &'b Bundle, config: &'b MeshConfig) -> Self {
-        let mut services: Vec<Cow<'b, Object<Service>>> = bundle.services.iter().map(Cow::Borrowed).collect();
-        services.push(Cow::Owned(standard::ingress_service(config)));
+        // What is written takes the place of what is assumed.
+        let mut services: Vec<Cow<'b, Object<Service>>> =
+            Vec::from([Cow::Owned(standard::ingress_service(config))]);
+        services.extend(bundle.services.iter().map(Cow::Borrowed));
         let mut pods = workloads::pods(bundle);
         pods.push(standard::ingress_pod(config));
         Self {

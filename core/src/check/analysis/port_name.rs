@@ -33,11 +33,7 @@ pub(super) fn run(input: &Input<'_>, findings: &mut Findings) {
             let external = object.spec.service_type == "ExternalName";
             if is_sniffed(port) || external && port.name == "tcp" {
                 let path = Field::SPEC.name("ports").index(index).name("name").to_string();
-                let finding = if external {
-                    invalid_name()
-                } else {
-                    unnamed(port)
-                };
+                let finding = if external { invalid_name() } else { unnamed(port) };
                 findings.add(object, finding.at(path));
             }
         }

@@ -54,7 +54,9 @@ fn selecting<'b>(input: &Input<'b>) -> impl Iterator<Item = &'b Object<Sidecar>>
 /// Of several resources of one name only one is in a cluster.
 fn by_name<'b>(sidecars: impl Iterator<Item = &'b Object<Sidecar>>) -> Vec<&'b Object<Sidecar>> {
     let mut known = BTreeSet::new();
-    sidecars.filter(|object| known.insert(full_name(*object))).collect()
+    sidecars
+        .filter(|object| known.insert(full_name(*object)))
+        .collect()
 }
 
 fn selects(object: &Object<Sidecar>, pod: &Pod<'_>) -> bool {

@@ -53,7 +53,9 @@ pub(super) fn pods(bundle: &Bundle) -> Vec<Pod<'_>> {
     let others = others.map(|object| (&object.metadata, &object.spec.template));
     let stand_ins = deployments.chain(others);
     let stand_ins = stand_ins.filter(|(meta, template)| !is_shown(meta, template, &pods));
-    let stand_ins: Vec<Pod<'_>> = stand_ins.map(|(meta, template)| stand_in(meta, template)).collect();
+    let stand_ins: Vec<Pod<'_>> = stand_ins
+        .map(|(meta, template)| stand_in(meta, template))
+        .collect();
     pods.extend(stand_ins);
     pods
 }

@@ -35,7 +35,8 @@ pub(in crate::check::analysis) fn run(input: &Input<'_>, findings: &mut Findings
     }
 }
 
-const HELP: &str = "name the authorities in `caCertificates`, or in `credentialName` of a rule with `workloadSelector`";
+const HELP: &str =
+    "name the authorities in `caCertificates`, or in `credentialName` of a rule with `workloadSelector`";
 
 /// The mode, where it is one that should verify and nothing is there to verify by.
 fn unverified(tls: Option<&ClientTLSSettings>, object: &Object<DestinationRule>) -> Option<&'static str> {

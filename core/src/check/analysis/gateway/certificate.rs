@@ -20,7 +20,9 @@ type Certificate<'b> = (&'b str, &'b str, &'b str);
 pub(in crate::check::analysis) fn run(input: &Input<'_>, findings: &mut Findings) {
     let gateways = &input.bundle.gateways;
     for object in gateways {
-        let others = gateways.iter().filter(|other| full_name(*other) != full_name(object));
+        let others = gateways
+            .iter()
+            .filter(|other| full_name(*other) != full_name(object));
         // Whoever plays the other one may play this one too.
         for other in others.filter(|other| is_subset(&object.spec.selector, &other.spec.selector)) {
             compare(object, other, findings);

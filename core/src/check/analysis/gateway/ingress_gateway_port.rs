@@ -67,7 +67,10 @@ fn check_ports(object: &Object<Gateway>, known: &BTreeSet<u32>, findings: &mut F
         let list: Vec<String> = known.iter().map(ToString::to_string).collect();
         let help = match list.as_slice() {
             [] => "add a Service for the gateway's pods, with this port".to_string(),
-            list => format!("its Services have the ports {}: add this one there", list.join(", ")),
+            list => format!(
+                "its Services have the ports {}: add this one there",
+                list.join(", ")
+            ),
         };
         let finding = Diagnostic::warning("gateway-port-without-service", message)
             .alias("IST0162")

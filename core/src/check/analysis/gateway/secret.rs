@@ -61,7 +61,7 @@ fn check(input: &Input<'_>, object: &Object<Gateway>, namespace: &str, findings:
 fn is_complete(secret: &Object<Secret>) -> bool {
     let (data, texts) = (&secret.spec.data.0, &secret.spec.string_data.0);
     let has = |name: &&str| data.contains_key(*name) || texts.contains_key(*name);
-    FORMS.iter().any(|form| form.iter().all(|name| has(&name)))
+    FORMS.iter().any(|form| form.iter().all(has))
 }
 
 fn invalid(secret: &Object<Secret>, namespace: &str) -> Diagnostic {

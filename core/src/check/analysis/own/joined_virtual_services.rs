@@ -32,9 +32,7 @@ fn joined<'i>(input: &'i Input<'_>, gateway: &Object<Gateway>) -> Joined<'i> {
     let mut pods = input.pods.iter();
     let pod = pods.find(|pod| pod.is_selected(&gateway.spec.selector));
     let namespace = pod.map_or(home, |pod| pod.namespace);
-    let bound = input
-        .mesh()
-        .virtual_services_for(&full_name(gateway), namespace);
+    let bound = input.mesh().virtual_services_for(&full_name(gateway), namespace);
     let with_rules = bound
         .into_iter()
         .filter(|service| service.semantics == Semantics::Istio && !service.http.is_empty());
@@ -44,7 +42,10 @@ fn joined<'i>(input: &'i Input<'_>, gateway: &Object<Gateway>) -> Joined<'i> {
             let members = joined.entry(host).or_default();
             // Of several resources of one name only one is in a cluster.
             let resource = &service.subject.resource;
-            if !members.iter().any(|known: &&VirtualService| known.subject.resource == *resource) {
+            if !members
+                .iter()
+                .any(|known: &&VirtualService| known.subject.resource == *resource)
+            {
                 members.push(service);
             }
         }
@@ -91,6 +92,10 @@ fn finding(
         .at("spec.hosts")
         .help("the order is that of visibility, age and name, with rules that match everything last; merge them if it matters");
     before.iter().fold(finding, |finding, service| {
-        finding.related(service.subject.document, "spec.hosts".to_string(), "these rules come first")
+        finding.related(
+            service.subject.document,
+            "spec.hosts".to_string(),
+            "these rules come first",
+        )
     })
 }

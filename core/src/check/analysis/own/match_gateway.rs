@@ -83,9 +83,8 @@ fn check(
         };
         findings.add(object, finding.at(path));
     } else if !is_delegate {
-        let message = format!(
-            "the VirtualService is not bound to gateway {written:?}: this condition never matches"
-        );
+        let message =
+            format!("the VirtualService is not bound to gateway {written:?}: this condition never matches");
         let list = bound.join("`, `");
         let finding = Diagnostic::warning("match-gateway-not-bound", message)
             .at(path)

@@ -13,20 +13,34 @@ use crate::input::nearest;
 use crate::mesh::names;
 use crate::resources::{DestinationRule, Object, VirtualService};
 
+/// A rule and the full name of its host.
+type Rule<'b> = (String, &'b Object<DestinationRule>);
+
 pub(in crate::check::analysis) fn run(input: &Input<'_>, findings: &mut Findings) {
+    let resolve = |host: &str, namespace: &str| input.hosts().full_name(host, namespace);
+    let rules = input.bundle.destination_rules.iter();
+    let rules: Vec<Rule<'_>> = rules
+        .map(|rule| (resolve(&rule.spec.host, &rule.metadata.namespace), rule))
+        .collect();
     for object in &input.bundle.virtual_services {
-        for named in destinations::all(&object.spec) {
-            check(input, object, &named, findings);
+        let destinations = destinations::all(&object.spec);
+        for named in destinations.iter().filter(|named| !named.subset().is_empty()) {
+            // The rules whose host is, or takes in, that of the destination.
+            let name = resolve(named.host(), &object.metadata.namespace);
+            let of_host = rules.iter().filter(|(host, _)| names::contains(host, &name));
+            let of_host: Vec<&Object<DestinationRule>> = of_host.map(|(_, rule)| *rule).collect();
+            check(object, named, &of_host, findings);
         }
     }
 }
 
-fn check(input: &Input<'_>, object: &Object<VirtualService>, named: &Named<'_>, findings: &mut Findings) {
+fn check(
+    object: &Object<VirtualService>,
+    named: &Named<'_>,
+    rules: &[&Object<DestinationRule>],
+    findings: &mut Findings,
+) {
     let (host, subset) = (named.host(), named.subset());
-    if subset.is_empty() {
-        return;
-    }
-    let rules = rules_for(input, host, &object.metadata.namespace);
     let known: Vec<&str> = rules
         .iter()
         .flat_map(|rule| &rule.spec.subsets)
@@ -50,17 +64,6 @@ fn check(input: &Input<'_>, object: &Object<VirtualService>, named: &Named<'_>, 
         finding.related(rule.document, "spec.host", message)
     });
     findings.add(object, finding);
-}
-
-/// The rules whose host is, or takes in, that of the destination.
-fn rules_for<'b>(input: &Input<'b>, host: &str, namespace: &str) -> Vec<&'b Object<DestinationRule>> {
-    let hosts = input.hosts();
-    let name = hosts.full_name(host, namespace);
-    let is_for = |rule: &&Object<DestinationRule>| {
-        let rule_host = hosts.full_name(&rule.spec.host, &rule.metadata.namespace);
-        names::contains(&rule_host, &name)
-    };
-    input.bundle.destination_rules.iter().filter(is_for).collect()
 }
 
 fn help(host: &str, subset: &str, known: &[&str]) -> String {

@@ -104,7 +104,9 @@ fn similar(input: &Input<'_>, written: &str, namespace: &str) -> String {
         return format!("did you mean `{}`?", full_name(gateway));
     }
     let keys: Vec<String> = gateways.iter().map(full_name).collect();
-    let in_namespace = gateways.iter().filter(|gateway| gateway.metadata.namespace == home);
+    let in_namespace = gateways
+        .iter()
+        .filter(|gateway| gateway.metadata.namespace == home);
     let near = nearest(name, in_namespace.map(|gateway| gateway.metadata.name.as_str()));
     match near.or_else(|| nearest(written, keys.iter().map(String::as_str))) {
         Some(meant) => format!("did you mean `{meant}`?"),
