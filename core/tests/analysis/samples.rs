@@ -9,9 +9,17 @@ use mainsheet_core::yaml;
 
 use crate::istio::beside;
 
-/// What is right to say: two VirtualServices of Istio's own test data share hosts of a Gateway.
-const EXPECTED: &[&str] =
-    &["folder tests/testdata/config: info joined-virtual-services VirtualService testns/default-route-2"];
+/// What is right to say: Bookinfo's two rules for `ratings` have a subset `v2`, of which there are pods of `reviews` only;
+/// and two VirtualServices of Istio's own test data share hosts of a Gateway.
+const EXPECTED: &[&str] = &[
+    "folder samples: warning subset-of-other-pods DestinationRule default/ratings",
+    "folder samples: warning subset-of-other-pods DestinationRule default/ratings",
+    "folder samples/bookinfo: warning subset-of-other-pods DestinationRule default/ratings",
+    "folder samples/bookinfo: warning subset-of-other-pods DestinationRule default/ratings",
+    "folder tests: info joined-virtual-services VirtualService testns/default-route-2",
+    "folder tests/testdata: info joined-virtual-services VirtualService testns/default-route-2",
+    "folder tests/testdata/config: info joined-virtual-services VirtualService testns/default-route-2",
+];
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     let entries = std::fs::read_dir(folder).unwrap();
@@ -24,7 +32,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every file alone, and all files of a folder together.
+/// Every file alone, and all files of a folder together with those of the folders in it.
 fn sets(root: &Path) -> BTreeMap<String, Vec<PathBuf>> {
     let mut files = Vec::new();
     walk(root, &mut files);
@@ -32,9 +40,12 @@ fn sets(root: &Path) -> BTreeMap<String, Vec<PathBuf>> {
     let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
     let mut sets: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for file in files {
-        let folder = format!("folder {}", name(file.parent().unwrap()));
         sets.insert(format!("file {}", name(&file)), vec![file.clone()]);
-        sets.entry(folder).or_default().push(file);
+        let folders = file.ancestors().skip(1).take_while(|folder| *folder != root);
+        for folder in folders {
+            let folder = format!("folder {}", name(folder));
+            sets.entry(folder).or_default().push(file.clone());
+        }
     }
     sets
 }
