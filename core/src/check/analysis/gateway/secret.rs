@@ -4,8 +4,10 @@
 
 use alloc::format;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 use super::without_pods;
+use crate::check::analysis::workloads::full_name;
 use crate::check::analysis::{Findings, Input};
 use crate::diagnostic::Diagnostic;
 use crate::input::nearest;
@@ -29,6 +31,10 @@ pub(in crate::check::analysis) fn run(input: &Input<'_>, findings: &mut Findings
 }
 
 fn check(input: &Input<'_>, object: &Object<Gateway>, namespace: &str, findings: &mut Findings) {
+    let secrets = input.bundle.secrets.iter();
+    let secrets: Vec<&Object<Secret>> = secrets
+        .filter(|secret| secret.metadata.namespace == namespace)
+        .collect();
     let servers = Field::SPEC.name("servers");
     for (index, server) in object.spec.servers.iter().enumerate() {
         let name = server.tls.as_ref().map_or("", |tls| tls.credential_name.as_str());
@@ -37,25 +43,24 @@ fn check(input: &Input<'_>, object: &Object<Gateway>, namespace: &str, findings:
         }
         let server = servers.index(index);
         let path = server.name("tls").name("credentialName").to_string();
-        let mut secrets = input.bundle.secrets.iter().filter(|secret| {
-            let home = secret.metadata.namespace.as_str();
-            home == namespace
-        });
-        match secrets.clone().find(|secret| secret.metadata.name == name) {
+        match secrets.iter().find(|secret| secret.metadata.name == name) {
             Some(secret) if is_complete(secret) => {}
-            Some(secret) => findings.add(object, invalid(secret, namespace).at(path)),
-            None => {
-                let names = secrets.by_ref().map(|secret| secret.metadata.name.as_str());
-                let help = match nearest(name, names) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("add it to namespace `{namespace}`, where the gateway's pods are"),
-                };
-                let message = format!("referenced credentialName not found: {name:?}");
-                let finding = Diagnostic::error("unknown-credential", message).alias("IST0101");
-                findings.add(object, finding.at(path).help(help));
-            }
+            Some(secret) => findings.add(object, invalid(secret).at(path)),
+            None => findings.add(object, unknown(name, namespace, &secrets).at(path)),
         }
     }
+}
+
+fn unknown(name: &str, namespace: &str, secrets: &[&Object<Secret>]) -> Diagnostic {
+    let names = secrets.iter().map(|secret| secret.metadata.name.as_str());
+    let help = match nearest(name, names) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("add it to namespace `{namespace}`, where the gateway's pods are"),
+    };
+    let message = format!("referenced credentialName not found: {name:?}");
+    Diagnostic::error("unknown-credential", message)
+        .alias("IST0101")
+        .help(help)
 }
 
 fn is_complete(secret: &Object<Secret>) -> bool {
@@ -64,9 +69,11 @@ fn is_complete(secret: &Object<Secret>) -> bool {
     FORMS.iter().any(|form| form.iter().all(has))
 }
 
-fn invalid(secret: &Object<Secret>, namespace: &str) -> Diagnostic {
-    let name = &secret.metadata.name;
-    let message = format!("the credential {namespace}/{name} has no certificate with a key");
+fn invalid(secret: &Object<Secret>) -> Diagnostic {
+    let message = format!(
+        "the credential {} has no certificate with a key",
+        full_name(secret)
+    );
     Diagnostic::error("invalid-credential", message)
         .alias("IST0161")
         .related(secret.document, "data", "this is the Secret")

@@ -16,12 +16,19 @@ pub(in crate::check::analysis) fn run(input: &Input<'_>, findings: &mut Findings
     for object in &input.bundle.destination_rules {
         let namespace = object.metadata.namespace.as_str();
         let name = input.hosts().full_name(&object.spec.host, namespace);
-        let services = input.mesh().registry.by_hostname(namespace);
-        let service = services.get(name.as_str()).copied();
+        let service = service(input, &name, namespace);
         if let Some(service) = service.filter(|service| has_known_pods(service)) {
             check(input, object, service, findings);
         }
     }
+}
+
+/// The service that clients of `namespace` mean by a name: of several that of their own namespace, else the first.
+fn service<'i>(input: &'i Input<'_>, name: &str, namespace: &str) -> Option<&'i Service> {
+    let visible = input.mesh().registry.visible(namespace);
+    let named: Vec<&Service> = visible.filter(|service| service.hostname == name).collect();
+    let own = named.iter().find(|service| service.namespace == namespace);
+    own.or_else(|| named.first()).copied()
 }
 
 /// Whether its instances are in the input, with labels: addresses alone say nothing.

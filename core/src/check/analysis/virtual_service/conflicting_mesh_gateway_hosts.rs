@@ -17,10 +17,13 @@ use crate::resources::{Object, VirtualService};
 /// Who sees it, and the full name of the host.
 type Scoped = (String, String);
 type Members<'b> = Vec<&'b Object<VirtualService>>;
+/// Places in the order in which clients see VirtualServices, by name.
+type Ranks = BTreeMap<String, usize>;
 
 pub(in crate::check::analysis) fn run(input: &Input<'_>, findings: &mut Findings) {
     let by_host = by_host(input);
     let mut told = BTreeSet::new();
+    let mut ranks: BTreeMap<&str, Ranks> = BTreeMap::new();
     for ((scope, host), members) in &by_host {
         let mut members = members.clone();
         if scope != "*" {
@@ -29,7 +32,11 @@ pub(in crate::check::analysis) fn run(input: &Input<'_>, findings: &mut Findings
         if members.len() < 2 {
             continue;
         }
-        let first = first(input, &members, scope);
+        let ranks = ranks.entry(scope).or_insert_with(|| ranks_for(input, scope));
+        let first = members
+            .iter()
+            .copied()
+            .min_by_key(|object| ranks.get(&full_name(*object)).copied().unwrap_or(usize::MAX));
         for object in &members {
             if told.insert(full_name(*object)) {
                 findings.add(object, conflict(object, &members, scope, host, first));
@@ -76,14 +83,14 @@ fn add_public<'b>(members: &mut Members<'b>, by_host: &BTreeMap<Scoped, Members<
     }
 }
 
-/// The one that clients of the scope follow: private ones come before public ones, then the oldest.
-fn first<'b>(input: &Input<'b>, members: &Members<'b>, scope: &str) -> Option<&'b Object<VirtualService>> {
-    let ordered = input.mesh().virtual_services_for(MESH, scope);
-    ordered.into_iter().find_map(|service| {
+/// The order in which clients of the scope see them: private ones come before public ones, then the oldest.
+fn ranks_for(input: &Input<'_>, scope: &str) -> Ranks {
+    let ordered = input.mesh().virtual_services_for(MESH, scope).into_iter();
+    let names = ordered.map(|service| {
         let resource = &service.subject.resource;
-        let same = |object: &&&Object<VirtualService>| object.reference() == *resource;
-        members.iter().find(same).copied()
-    })
+        format!("{}/{}", resource.namespace, resource.name)
+    });
+    names.enumerate().map(|(rank, name)| (name, rank)).collect()
 }
 
 fn conflict(
@@ -98,13 +105,10 @@ fn conflict(
         "the VirtualServices {} associated with mesh gateway define the same host {scope}/{host}",
         list.join(", ")
     );
-    let help = match first {
-        Some(first) => format!(
-            "merge them into one: of one host sidecars follow only `{}`, the first by visibility, age and name",
-            full_name(first)
-        ),
-        None => String::from("merge them into one: of one host sidecars follow only the oldest"),
-    };
+    let help = format!(
+        "merge them into one: of one host sidecars follow only `{}`, the first by visibility, age and name",
+        first.map(full_name).unwrap_or_default()
+    );
     let finding = Diagnostic::error("conflicting-mesh-hosts", message)
         .alias("IST0109")
         .alias("KIA1106")
