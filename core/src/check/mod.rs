@@ -1,6 +1,7 @@
 //! What is wrong with resources that load: what Istio's own validation refuses, what its analyzers warn of, and
 //! what neither sees.
 
+pub mod analysis;
 pub mod validation;
 
 use alloc::vec::Vec;
@@ -11,8 +12,8 @@ use crate::resources::{Bundle, MeshConfig};
 /// All findings, in the order of the families. They belong to people and to CI: what serves requests refuses only
 /// what it cannot carry out.
 #[must_use]
-pub fn check(bundle: &Bundle, _config: &MeshConfig) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    found.extend(validation::validate(bundle));
+pub fn check(bundle: &Bundle, config: &MeshConfig) -> Vec<Diagnostic> {
+    let mut found = validation::validate(bundle);
+    found.extend(analysis::analyze(bundle, config));
     found
 }

@@ -1,7 +1,7 @@
 //! MeshConfig.
 
 use super::virtual_service::HTTP_RETRY;
-use super::{Kind, both, envoy, filter, message};
+use super::{Kind, both, envoy, filter, ignored, message};
 
 pub(super) const MESH_CONFIG: Kind = Kind {
     name: "MeshConfig",
@@ -21,6 +21,7 @@ pub(super) const MESH_CONFIG: Kind = Kind {
         envoy("accessLogFile", ""),
         envoy("accessLogFormat", ""),
         envoy("accessLogEncoding", ""),
+        ignored("defaultConfig.proxyMetadata", "for findings about ServiceEntries"),
         both("domain", "not part of Istio's MeshConfig"),
     ],
 };

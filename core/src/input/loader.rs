@@ -11,6 +11,8 @@ use super::node::{Entry, Mark, Node, Value};
 use super::path::Path;
 use super::reader::{Fields, Finding};
 use super::similar::nearest;
+#[cfg(feature = "check")]
+use super::surroundings;
 use super::words;
 use crate::diagnostic::{Diagnostic, DocumentId, ResourceRef};
 use crate::resources::{Body, Bundle, MeshConfig, Object, ObjectMeta, Resource};
@@ -76,7 +78,7 @@ pub(crate) struct Loader {
 }
 
 /// An object that is being read.
-struct Draft<'a> {
+pub(super) struct Draft<'a> {
     node: &'a Node,
     path: Path,
     document: DocumentId,
@@ -128,6 +130,10 @@ impl Loader {
             Ok(Kind::List) => self.list(node, path, document),
             Ok(found) => self.resource(found, kind, node, path, document),
             Err(diagnostic) => {
+                #[cfg(feature = "check")]
+                surroundings::notice(&mut self.bundle.surroundings, api_version, kind, || {
+                    draft(node, path, document)
+                });
                 let name = node
                     .get("metadata")
                     .and_then(|metadata| metadata.get("name"))
@@ -183,6 +189,11 @@ impl Loader {
     }
 
     fn resource(&mut self, found: Kind, kind: &str, node: &Node, path: &Path, document: DocumentId) {
+        #[cfg(feature = "check")]
+        if found == Kind::ServiceEntry && node.get("status").is_some() {
+            let statuses = &mut self.bundle.surroundings.service_entry_statuses;
+            finish(draft(node, path, document), Fields::Any, statuses);
+        }
         let draft = Draft {
             warns: self.warns,
             ..draft(node, path, document)
@@ -257,7 +268,11 @@ impl Bundle {
     }
 }
 
-fn finish<T: Resource>(draft: Draft<'_>, fields: Fields, list: &mut Vec<Object<T>>) -> Vec<Finding> {
+pub(super) fn finish<T: Resource>(
+    draft: Draft<'_>,
+    fields: Fields,
+    list: &mut Vec<Object<T>>,
+) -> Vec<Finding> {
     let Draft {
         node,
         path,

@@ -10,6 +10,8 @@ mod node;
 mod path;
 mod reader;
 mod similar;
+#[cfg(feature = "check")]
+mod surroundings;
 mod words;
 
 pub use json::JsonSource;
@@ -25,3 +27,5 @@ pub(crate) use loader::{Loader, read_mesh_config};
 pub(crate) use node::MAX_DEPTH;
 #[cfg(feature = "yaml")]
 pub(crate) use reader::{Fields, Finding};
+#[cfg(feature = "check")]
+pub(crate) use similar::nearest;

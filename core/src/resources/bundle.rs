@@ -41,6 +41,9 @@ pub struct Bundle {
     pub namespaces: Vec<Object<Namespace>>,
     /// Secrets, of which the certificates of Gateways are read.
     pub secrets: Vec<Object<Secret>>,
+    /// What else findings look at. It does not count as resources.
+    #[cfg(feature = "check")]
+    pub surroundings: super::Surroundings,
 }
 
 /// Does the same to every list of a bundle that the filter may read, and to one more.
@@ -72,6 +75,8 @@ impl Bundle {
             ($($list:ident),*) => {{ $(self.$list.extend(other.$list);)* }};
         }
         for_each_list!(extend, secrets);
+        #[cfg(feature = "check")]
+        self.surroundings.extend(other.surroundings);
     }
 
     /// The number of resources.

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::destination_rule::{LocalityLoadBalancerSetting, TcpKeepalive};
+use super::metadata::Labels;
 use super::scalar::{Duration, is_default};
 use super::virtual_service::HTTPRetry;
 
@@ -53,6 +54,9 @@ pub struct MeshConfig {
     /// How they are written.
     #[serde(skip_serializing_if = "is_default")]
     pub access_log_encoding: AccessLogEncoding,
+    /// Settings of all proxies.
+    #[serde(skip_serializing_if = "is_default")]
+    pub default_config: ProxyConfig,
     /// The domain of the cluster, which completes short names. May be empty. Not part of Istio's MeshConfig.
     pub domain: String,
 }
@@ -75,6 +79,7 @@ impl Default for MeshConfig {
             access_log_file: String::new(),
             access_log_format: String::new(),
             access_log_encoding: AccessLogEncoding::default(),
+            default_config: ProxyConfig::default(),
             domain: "cluster.local".to_owned(),
         }
     }
@@ -95,6 +100,12 @@ message! {
     pub struct MeshOutboundTrafficPolicy {
         /// Blocked or passed through.
         pub mode: MeshOutboundTrafficPolicyMode,
+    }
+
+    /// Settings of proxies.
+    pub struct ProxyConfig {
+        /// Environment of the proxies: `ISTIO_META_DNS_CAPTURE` and others.
+        pub proxy_metadata: Labels,
     }
 
     /// What happens to paths before they are matched.

@@ -9,6 +9,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::scalar::Timestamp;
+#[cfg(feature = "check")]
+use super::surroundings::{
+    CustomResourceDefinition, KubernetesGateway, Node, RequestAuthentication, ServiceEntryStatus, Workload,
+};
+use super::{
+    Deployment, DestinationRule, EndpointSlice, Endpoints, Gateway, HTTPRoute, Namespace, Pod, Secret,
+    Service, ServiceEntry, Sidecar, VirtualService, WorkloadEntry,
+};
 use crate::diagnostic::{DocumentId, ResourceRef};
 
 /// Labels and annotations.
@@ -92,7 +100,7 @@ impl<T: Resource> Object<T> {
 /// Declares the kinds of each API version.
 macro_rules! kinds {
     ($($api_version:literal, $body:ident: $($kind:ident),+;)*) => {$($(
-        impl Resource for super::$kind {
+        impl Resource for $kind {
             const KIND: &'static str = stringify!($kind);
             const API_VERSION: &'static str = $api_version;
             const BODY: Body = Body::$body;
@@ -108,4 +116,14 @@ kinds! {
     "v1", Root: Pod, Endpoints, Namespace, Secret;
     "apps/v1", Spec: Deployment;
     "discovery.k8s.io/v1", Root: EndpointSlice;
+}
+
+#[cfg(feature = "check")]
+kinds! {
+    "security.istio.io/v1", Spec: RequestAuthentication;
+    "gateway.networking.k8s.io/v1", Spec: KubernetesGateway;
+    "apps/v1", Spec: Workload;
+    "v1", Root: Node;
+    "apiextensions.k8s.io/v1", Spec: CustomResourceDefinition;
+    "networking.istio.io/v1", Root: ServiceEntryStatus;
 }

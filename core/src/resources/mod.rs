@@ -60,6 +60,8 @@ pub mod scalar;
 pub mod secret;
 pub mod service_entry;
 pub mod sidecar;
+#[cfg(feature = "check")]
+pub mod surroundings;
 pub mod virtual_service;
 
 pub use bundle::Bundle;
@@ -72,4 +74,6 @@ pub use metadata::{Body, Labels, Object, ObjectMeta, Resource};
 pub use scalar::{Duration, Percent, Timestamp};
 pub use service_entry::{ServiceEntry, WorkloadEntry};
 pub use sidecar::Sidecar;
+#[cfg(feature = "check")]
+pub use surroundings::Surroundings;
 pub use virtual_service::VirtualService;

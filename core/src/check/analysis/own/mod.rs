@@ -1,0 +1,8 @@
+//! Analyzers that Istio does not have. They say nothing where the input is obviously a part of what is deployed.
+
+pub(super) mod joined_virtual_services;
+pub(super) mod match_gateway;
+pub(super) mod rule_port;
+pub(super) mod short_host;
+pub(super) mod subset_of_other_pods;
+pub(super) mod unserved_host;
