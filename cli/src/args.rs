@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use clap::{Parser, Subcommand};
 use mainsheet_tests::artifact;
 
+use crate::check::CheckArgs;
 use crate::config::ConfigArgs;
 use crate::demo::DemoArgs;
 use crate::export::ExportArgs;
@@ -33,6 +34,7 @@ Examples:
   mainsheet up app.yaml --port 80=8080  the same, with the gateway's port 80 on 8080
   mainsheet route k8s/ -- GET http://reviews:9080/reviews/1 -H 'end-user: jason'
                                         ask which rule decides a request, and why
+  mainsheet check k8s/                  find what is wrong with the resources, before they ship
   mainsheet config routes k8s/          the routes in the order in which they are tried
   mainsheet export k8s/ --to envoy --output envoy/
                                         write files for a stock Envoy
@@ -57,6 +59,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a stock Envoy that obeys the input, and follows it when it changes
     Up(UpArgs),
+    /// Find what is wrong with resources before they ship
+    Check(CheckArgs),
     /// Ask which rule decides a request, and why
     Route(RouteArgs),
     /// Show what an Envoy is told: routes, clusters, listeners, endpoints, bootstrap

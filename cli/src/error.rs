@@ -17,6 +17,9 @@ pub enum Error {
     /// The input has errors.
     #[error("{0}")]
     Refused(Box<Findings>),
+    /// Findings that were printed already.
+    #[error("findings")]
+    Found,
     /// Something was checked, and it is not as it should be.
     #[error("{0}")]
     Failed(String),
@@ -87,7 +90,7 @@ impl Error {
     /// 1: findings or failed; 2: usage; 3: the environment.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Failed(_) | Self::Rejected { .. } => 1,
+            Self::Refused(_) | Self::Found | Self::Failed(_) | Self::Rejected { .. } => 1,
             Self::Usage(_) => 2,
             Self::Input { .. }
             | Self::Envoy(_)

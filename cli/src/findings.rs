@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anstyle::Style;
-use mainsheet_core::diagnostic::{Diagnostic, Severity};
+use mainsheet_core::diagnostic::{Diagnostic, Related, Severity};
 use mainsheet_core::yaml::Sources;
 
 use crate::output::{BAD, BOLD, DIM, NOTE, WARNING};
@@ -42,7 +42,8 @@ impl Findings {
         self.count(Severity::Error) > 0
     }
 
-    fn count(&self, severity: Severity) -> usize {
+    /// How many there are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
         self.diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.severity == severity)
@@ -54,16 +55,22 @@ impl Findings {
             write!(f, "{BOLD}{location}{BOLD:#}: ")?;
         }
         let style = style(diagnostic.severity);
-        write!(
-            f,
-            "{style}{}[{}]{style:#}: ",
-            diagnostic.severity, diagnostic.code
-        )?;
+        write!(f, "{style}{}[{}", diagnostic.severity, diagnostic.code)?;
+        for alias in &diagnostic.aliases {
+            write!(f, " {alias}")?;
+        }
+        write!(f, "]{style:#}: ")?;
         if let Some(resource) = &diagnostic.resource {
             write!(f, "{resource}: ")?;
         }
         writeln!(f, "{BOLD}{}{BOLD:#}", diagnostic.message)?;
         self.write_snippet(f, diagnostic)?;
+        for place in &diagnostic.related {
+            write_related(f, place)?;
+        }
+        if let Some(witness) = &diagnostic.witness {
+            writeln!(f, "  {NOTE}such as{NOTE:#}: {witness}")?;
+        }
         match &diagnostic.help {
             Some(help) => writeln!(f, "  {NOTE}help{NOTE:#}: {help}"),
             None => Ok(()),
@@ -86,6 +93,15 @@ impl Findings {
     }
 }
 
+/// Another place that has to do with a finding.
+fn write_related(f: &mut fmt::Formatter<'_>, place: &Related) -> fmt::Result {
+    write!(f, "  {NOTE}see{NOTE:#}: ")?;
+    if let Some(location) = &place.location {
+        write!(f, "{location}: ")?;
+    }
+    writeln!(f, "{}", place.message)
+}
+
 fn style(severity: Severity) -> Style {
     match severity {
         Severity::Error => BAD,
@@ -106,7 +122,11 @@ impl fmt::Display for Findings {
             "{}, {}",
             counted(errors, "error"),
             counted(warnings, "warning")
-        )
+        )?;
+        match self.count(Severity::Info) {
+            0 => Ok(()),
+            infos => write!(f, ", {}", counted(infos, "remark")),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! * [`args`]: what can be typed.
 //! * [`input`], [`findings`]: reading YAML, and saying what is wrong with it and where.
 //! * [`up`]: a stock Envoy that obeys the input, and follows it when it changes.
+//! * [`check`]: what is wrong with resources, before they ship.
 //! * [`route`]: which rule decides a request, and why.
 //! * [`export`]: the filter's configuration as files: for an Envoy, or for a mesh that Istio runs.
 //! * [`package`]: the filter as an image for a registry.
@@ -11,6 +12,7 @@
 //! * [`demo`]: the same on Bookinfo, with figures.
 
 pub mod args;
+pub mod check;
 mod claim;
 pub mod config;
 pub mod demo;
@@ -47,6 +49,7 @@ pub fn run(cli: Cli) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Up(args) => block_on(up::run(args)),
+        Command::Check(args) => check::run(&args),
         Command::Route(args) => route::run(&args),
         Command::Status(args) => block_on(status::run(args)),
         Command::Config(args) => block_on(config::run(args)),

@@ -37,6 +37,7 @@ pub fn error(error: &Error) {
     match error {
         // These carry their own places and severities.
         Error::Refused(findings) => note(findings),
+        Error::Found => {}
         error => note(format_args!("{BAD}error{BAD:#}: {error}")),
     }
 }

@@ -1,6 +1,8 @@
 //! What is wrong with resources that load: what Istio's own validation refuses, what its analyzers warn of, and
 //! what neither sees.
 
+#[cfg(feature = "yaml")]
+pub mod allow;
 pub mod analysis;
 pub mod validation;
 
