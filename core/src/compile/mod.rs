@@ -23,7 +23,11 @@ mod sidecar;
 use alloc::vec::Vec;
 
 pub use cluster::{BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, name as cluster_name};
+#[cfg(feature = "check")]
+pub(crate) use gateway::server_hosts;
 pub use gateway::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
+#[cfg(feature = "check")]
+pub(crate) use matches::compile as compile_match;
 pub use proxy::{Proxy, ProxyKind};
 
 use crate::diagnostic::Diagnostic;
