@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A table: cases about one kind of finding.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Table {
     description: String,
     cases: Vec<Case>,
@@ -89,10 +89,19 @@ fn difference(found: &Diagnostic, expected: &Expected) -> Option<String> {
     let contains = |text: &str, part: &Option<String>| part.as_ref().is_none_or(|part| text.contains(part));
     let same = found.code == expected.code
         && found.path == expected.at
-        && expected.severity.as_ref().is_none_or(|severity| found.severity.to_string() == *severity)
+        && expected
+            .severity
+            .as_ref()
+            .is_none_or(|severity| found.severity.to_string() == *severity)
         && contains(&found.message, &expected.message)
-        && expected.related.as_ref().is_none_or(|related| paths(found) == *related)
-        && expected.witness.as_ref().is_none_or(|_| found.witness == expected.witness)
+        && expected
+            .related
+            .as_ref()
+            .is_none_or(|related| paths(found) == *related)
+        && expected
+            .witness
+            .as_ref()
+            .is_none_or(|_| found.witness == expected.witness)
         && contains(found.help.as_deref().unwrap_or_default(), &expected.help);
     (!same).then(|| format!("{found:#?}"))
 }
@@ -113,7 +122,10 @@ fn check(case: &Case) -> Vec<String> {
 #[test]
 fn tables() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check_routes");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
     files.sort();
     let (mut failures, mut run) = (String::new(), 0);

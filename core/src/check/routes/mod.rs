@@ -9,12 +9,18 @@ mod language;
 mod limits;
 mod listing;
 mod never;
+mod percentage;
+mod regexes;
 mod region;
+mod retries;
+mod rewrite;
 mod search;
 mod sibling;
 mod survey;
 mod trial;
 mod unreachable;
+mod weights;
+mod written;
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -42,6 +48,17 @@ pub fn findings(bundle: &Bundle, config: &MeshConfig, limits: Limits) -> Vec<Dia
     let mut findings = unreachable::findings(&arena, &survey, &mut trials);
     findings.extend(never::findings(&survey));
     findings.extend(survey.siblings.findings(&survey));
+    findings.extend(rewrite::findings(
+        &arena,
+        &survey,
+        &mut trials,
+        &mut automata,
+        &universe,
+    ));
+    findings.extend(regexes::findings(bundle, &mut automata, &universe));
+    findings.extend(percentage::findings(bundle));
+    findings.extend(retries::findings(bundle));
+    findings.extend(weights::findings(bundle));
     findings.sort_by_key(|found| found.document);
     findings
 }
@@ -51,6 +68,8 @@ pub fn findings(bundle: &Bundle, config: &MeshConfig, limits: Limits) -> Vec<Dia
 #[must_use]
 pub fn unreachable(findings: &[Diagnostic]) -> BTreeSet<(DocumentId, &str)> {
     let codes = [unreachable::RULE, unreachable::MATCH, never::CODE];
-    let ours = findings.iter().filter(|found| codes.contains(&found.code.as_str()));
+    let ours = findings
+        .iter()
+        .filter(|found| codes.contains(&found.code.as_str()));
     ours.map(|found| (found.document, found.path.as_str())).collect()
 }

@@ -29,7 +29,10 @@ fn diagnostic(entry: &Entry, dimension: &Dimension) -> Diagnostic {
         .collect();
     let (message, help) = reason(dimension, &conditions);
     let block = entry.place.path();
-    let fields: Vec<String> = conditions.iter().map(|condition| field(&block, condition)).collect();
+    let fields: Vec<String> = conditions
+        .iter()
+        .map(|condition| field(&block, condition))
+        .collect();
     let own = fields.first().unwrap_or(&block);
     let mut found = Diagnostic::warning(CODE, message)
         .at(own)

@@ -89,7 +89,12 @@ impl<'s> Search<'s> {
     }
 
     /// Looks for a request that a block would take if the one before it did not take everything.
-    pub(super) fn hidden<'e>(&mut self, scene: &Scene<'_, 'e>, target: &'e Entry, whole: &'e Entry) -> Verdict<'e> {
+    pub(super) fn hidden<'e>(
+        &mut self,
+        scene: &Scene<'_, 'e>,
+        target: &'e Entry,
+        whole: &'e Entry,
+    ) -> Verdict<'e> {
         let sample = match Region::of(&target.conditions).sample(&self.space(scene)) {
             Ok(sample) => sample,
             Err(Some(dimension)) => return Verdict::Never(dimension),
@@ -133,16 +138,27 @@ impl<'s> Search<'s> {
             parts.extend(part.without(&taker.conditions));
             first.get_or_insert((sample, taker));
         }
-        let by = by.into_iter().filter_map(|position| entries.get(position).copied());
+        let by = by
+            .into_iter()
+            .filter_map(|position| entries.get(position).copied());
         let (sample, winner) = first?;
-        Some(Verdict::Taken(Taken::of(target, by.collect(), sample, winner, &space)))
+        Some(Verdict::Taken(Taken::of(
+            target,
+            by.collect(),
+            sample,
+            winner,
+            &space,
+        )))
     }
 }
 
 impl<'e> Taken<'e> {
     /// One block that takes everything alone is a better answer than several.
     fn of(target: &Entry, by: Vec<&'e Entry>, sample: Sample, winner: &'e Entry, space: &Space<'_>) -> Self {
-        let alone = by.iter().find(|earlier| is_within(target, earlier, space)).copied();
+        let alone = by
+            .iter()
+            .find(|earlier| is_within(target, earlier, space))
+            .copied();
         Self {
             by: alone.map_or(by, |alone| Vec::from([alone])),
             sample: Box::new(sample),

@@ -72,7 +72,9 @@ impl<'e> Siblings<'e> {
 /// The texts of which `text` goes on within the same segment.
 fn cuts(text: &str) -> impl Iterator<Item = &str> {
     let within = |(end, next): (usize, char)| (next != '/' && end > 0).then(|| text.get(..end)).flatten();
-    text.char_indices().filter_map(within).filter(|cut| !cut.ends_with('/'))
+    text.char_indices()
+        .filter_map(within)
+        .filter(|cut| !cut.ends_with('/'))
 }
 
 /// Whether the prefix takes requests that the other block would take, and does something else with them.
@@ -98,7 +100,9 @@ fn is_stolen(earlier: &Entry, sibling: &Entry, arena: &Arena<'_>, space: &Space<
 
 fn diagnostic(earlier: &Entry, sibling: &Entry) -> Diagnostic {
     let text = |entry: &Entry| match &entry.matcher.path {
-        PathMatcher::Exact { path: text, .. } | PathMatcher::Prefix { prefix: text, .. } => String::from(&**text),
+        PathMatcher::Exact { path: text, .. } | PathMatcher::Prefix { prefix: text, .. } => {
+            String::from(&**text)
+        }
         PathMatcher::Segments { .. } | PathMatcher::Regex(_) => String::new(),
     };
     let (prefix, other) = (text(earlier), text(sibling));

@@ -63,13 +63,7 @@ impl<'e> Survey<'e> {
         survey
     }
 
-    fn look(
-        &mut self,
-        arena: &'e Arena<'_>,
-        view: &View,
-        authority: Option<&Text>,
-        search: &mut Search<'_>,
-    ) {
+    fn look(&mut self, arena: &'e Arena<'_>, view: &View, authority: Option<&Text>, search: &mut Search<'_>) {
         let host = usual_authority(arena, view);
         for (pass, targets) in self.targets(arena, view) {
             let listing = Listing::new(arena, view, &pass);
@@ -108,7 +102,10 @@ impl<'e> Survey<'e> {
                 continue;
             }
             for pass in passes(entry, view) {
-                targets.entry(pass).or_default().insert(ptr::from_ref(entry).addr());
+                targets
+                    .entry(pass)
+                    .or_default()
+                    .insert(ptr::from_ref(entry).addr());
             }
         }
         targets
@@ -141,7 +138,11 @@ pub(super) fn usual_authority(arena: &Arena<'_>, view: &View) -> String {
 }
 
 fn service_authority(service: &VirtualService, domain: &str) -> String {
-    let host = service.hosts.first().map(|host| concrete(host)).unwrap_or_default();
+    let host = service
+        .hosts
+        .first()
+        .map(|host| concrete(host))
+        .unwrap_or_default();
     let suffix = alloc::format!(".{}.svc.{domain}", service.namespace());
     match host.strip_suffix(&suffix) {
         Some(short) if !short.contains('.') => short.into(),
@@ -156,7 +157,11 @@ pub(super) fn by_rule<'p, 'e>(
     let mut rules: Vec<Vec<(&Place, &Status<'_>)>> = Vec::new();
     for (place, status) in places {
         match rules.last_mut() {
-            Some(rule) if rule.first().is_some_and(|(first, _)| first.is_of_same_rule(place)) => {
+            Some(rule)
+                if rule
+                    .first()
+                    .is_some_and(|(first, _)| first.is_of_same_rule(place)) =>
+            {
                 rule.push((place, status));
             }
             _ => rules.push(Vec::from([(place, status)])),

@@ -167,9 +167,8 @@ fn service(hosts: Vec<String>, number: u16, namespace: &str) -> Object<ServiceEn
 /// The Gateway, or one like it that has every host.
 fn gateway(bundle: &Bundle, key: &str, number: u16) -> Object<Gateway> {
     let (namespace, name) = key.split_once('/').unwrap_or(("default", key));
-    let is_it = |object: &&Object<Gateway>| {
-        object.metadata.name == name && object.metadata.namespace == namespace
-    };
+    let is_it =
+        |object: &&Object<Gateway>| object.metadata.name == name && object.metadata.namespace == namespace;
     if let Some(known) = bundle.gateways.iter().find(is_it) {
         return known.clone();
     }

@@ -48,7 +48,10 @@ pub(super) fn findings(arena: &Arena<'_>, survey: &Survey<'_>, trials: &mut Tria
 }
 
 fn of_rule<'f, 'e>(rule: &[(&Place, &'f Status<'e>)]) -> Option<Unreachable<'f, 'e>> {
-    let taken: Vec<_> = rule.iter().filter_map(|(_, status)| status.taken.as_ref()).collect();
+    let taken: Vec<_> = rule
+        .iter()
+        .filter_map(|(_, status)| status.taken.as_ref())
+        .collect();
     let (entry, seen, first) = taken.first()?;
     let mut by: Vec<&Entry> = Vec::new();
     for earlier in taken.iter().flat_map(|(_, _, taken)| &taken.by) {
@@ -110,7 +113,12 @@ impl Unreachable<'_, '_> {
             found = found.related(earlier.place.document, earlier.place.path(), self.role(shown));
         }
         if let Some(outcome) = witness {
-            if self.by.iter().take(NAMED).all(|earlier| earlier.place != winner.place) {
+            if self
+                .by
+                .iter()
+                .take(NAMED)
+                .all(|earlier| earlier.place != winner.place)
+            {
                 let message = "takes the request that is shown";
                 found = found.related(winner.place.document, winner.place.path(), message);
             }
@@ -127,12 +135,20 @@ impl Unreachable<'_, '_> {
 
     fn message(&self) -> String {
         let what = if self.is_rule { "rule" } else { "match" };
-        let names: Vec<String> = self.by.iter().take(NAMED).map(|earlier| self.name(earlier)).collect();
+        let names: Vec<String> = self
+            .by
+            .iter()
+            .take(NAMED)
+            .map(|earlier| self.name(earlier))
+            .collect();
         let more = self.by.len().saturating_sub(NAMED);
         match (names.as_slice(), more) {
             ([], _) => format!("no request reaches this {what}"),
             ([one], 0) => format!("no request reaches this {what}: {one} takes all of them"),
-            (names, 0) => format!("no request reaches this {what}: {} together take all of them", joined(names)),
+            (names, 0) => format!(
+                "no request reaches this {what}: {} together take all of them",
+                joined(names)
+            ),
             (names, more) => format!(
                 "no request reaches this {what}: {} and {more} more together take all of them",
                 names.join(", ")

@@ -132,7 +132,11 @@ impl Text {
         Some(match text.get(read) {
             Some(expected) if self.agree(*expected, byte) => {
                 let done = read + 1 == text.len() && matches!(self, Self::Prefix { .. });
-                if done { Position::Holds } else { Position::At(read + 1) }
+                if done {
+                    Position::Holds
+                } else {
+                    Position::At(read + 1)
+                }
             }
             None if byte == b'/' && matches!(self, Self::Segments { .. }) => Position::Holds,
             _ => Position::Fails,

@@ -32,7 +32,11 @@ const PLEASANT: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-_/.ABCDEFGHIJKLMN
 impl<'t> Question<'t> {
     /// Finds a text: a pleasant one if it can be guessed, else a shortest one.
     pub(in crate::check::routes) fn answer(&self, hints: &[&[u8]], states: usize) -> Answer<Vec<u8>> {
-        if self.none.iter().any(|no| self.all.iter().any(|yes| yes.is_same(no))) {
+        if self
+            .none
+            .iter()
+            .any(|no| self.all.iter().any(|yes| yes.is_same(no)))
+        {
             return Answer::Nothing;
         }
         if let Some(answer) = self.only() {
@@ -243,7 +247,10 @@ mod tests {
     #[test]
     fn a_limit_is_no_answer() {
         let mut automata = Automata::default();
-        let (one, other) = (automata.regex("(a|b)*a(a|b){12}"), automata.regex("(a|b)*b(a|b){12}c*"));
+        let (one, other) = (
+            automata.regex("(a|b)*a(a|b){12}"),
+            automata.regex("(a|b)*b(a|b){12}c*"),
+        );
         let question = Question {
             all: [&one, &other].into(),
             none: Vec::new(),

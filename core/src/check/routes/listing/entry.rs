@@ -101,11 +101,25 @@ fn entries(number: usize, service: &VirtualService, automata: &mut Automata) -> 
         let rule_number = (number, position);
         if rule.route.matches.is_empty() {
             let whole = HTTPMatchRequest::default();
-            entries.push(entry(rule, rule_number, None, whole, RouteMatcher::any(), automata));
+            entries.push(entry(
+                rule,
+                rule_number,
+                None,
+                whole,
+                RouteMatcher::any(),
+                automata,
+            ));
         }
         for (block, written) in rule.route.matches.iter().zip(&rule.blocks) {
             if let Some(matcher) = matcher(rule, block) {
-                entries.push(entry(rule, rule_number, *written, block.clone(), matcher, automata));
+                entries.push(entry(
+                    rule,
+                    rule_number,
+                    *written,
+                    block.clone(),
+                    matcher,
+                    automata,
+                ));
             }
         }
     }

@@ -192,10 +192,7 @@ fn namespaces(arena: &Arena<'_>, gateway: &Gateway) -> BTreeSet<Option<String>> 
         if let ExportTo::Namespaces(seen) = &service.export_to {
             namespaces.extend(seen.iter().cloned().map(Some));
         }
-        let asked = arena
-            .of(number)
-            .iter()
-            .map(|entry| &entry.block.source_namespace);
+        let asked = arena.of(number).iter().map(|entry| &entry.block.source_namespace);
         namespaces.extend(asked.filter(|asked| !asked.is_empty()).cloned().map(Some));
     }
     namespaces

@@ -101,7 +101,11 @@ impl Sample {
         let mut claims = Value::Object(Map::new());
         for (path, texts) in self.claims.iter().filter(|(_, texts)| !texts.is_empty()) {
             let texts = texts.iter().map(|text| String::from_utf8_lossy(text).to_string());
-            insert(&mut claims, path, Value::Array(texts.map(Value::String).collect()));
+            insert(
+                &mut claims,
+                path,
+                Value::Array(texts.map(Value::String).collect()),
+            );
         }
         GivenAttributes {
             claims,

@@ -69,7 +69,15 @@ impl<'s> Space<'s> {
             Dimension::Header(name) => match &**name {
                 ":method" => (
                     &universe.method,
-                    Vec::from([&b"GET"[..], b"POST", b"PUT", b"DELETE", b"PATCH", b"HEAD", b"OPTIONS"]),
+                    Vec::from([
+                        &b"GET"[..],
+                        b"POST",
+                        b"PUT",
+                        b"DELETE",
+                        b"PATCH",
+                        b"HEAD",
+                        b"OPTIONS",
+                    ]),
                     Occurs::Once,
                 ),
                 ":scheme" => (&universe.scheme, Vec::from([&b"http"[..]]), Occurs::Once),

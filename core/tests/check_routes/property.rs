@@ -1,0 +1,199 @@
+//! What is called unreachable is never reached, and what is never reached is called so: small rules, and every kind of
+//! request that they can tell apart.
+
+use std::collections::BTreeSet;
+
+use mainsheet_core::check::routes::{Limits, findings, unreachable};
+use mainsheet_core::compile::{Proxy, compile};
+use mainsheet_core::diagnostic::DocumentId;
+use mainsheet_core::entropy::Entropy;
+use mainsheet_core::input::load_json;
+use mainsheet_core::request::{Header, Request};
+use mainsheet_core::resources::{Bundle, MeshConfig};
+use mainsheet_core::table::{PathCache, RouteTable};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+const PORT: u16 = 80;
+
+/// `z` is in no condition.
+const LETTERS: [&str; 3] = ["a", "b", "z"];
+
+fn uri() -> impl Strategy<Value = Value> {
+    let text = "/[ab]{0,2}";
+    let patterns = ["/a.*", "/(a|b)", "/[ab]+", ".*", "/.?", "/a|/b.*", "(?i)/A"];
+    prop_oneof![
+        2 => Just(Value::Null),
+        3 => text.prop_map(|text| json!({"exact": text})),
+        4 => text.prop_map(|text| json!({"prefix": text})),
+        3 => prop::sample::select(patterns.to_vec()).prop_map(|pattern| json!({"regex": pattern})),
+    ]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec![
+        json!({}),
+        json!({"exact": "a"}),
+        json!({"exact": "b"}),
+        json!({"prefix": "a"}),
+        json!({"regex": "a|b"}),
+        json!({"regex": ".*"}),
+        json!({"regex": ".+"}),
+        json!({"regex": "[^a].*|"}),
+    ])
+}
+
+fn one_in(times: u32, strategy: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+    prop_oneof![times - 1 => Just(Value::Null), 1 => strategy]
+}
+
+fn block() -> impl Strategy<Value = Value> {
+    let method = prop::sample::select(vec![
+        json!({"exact": "GET"}),
+        json!({"regex": "GET|POST"}),
+        json!({"regex": "P.*"}),
+    ]);
+    (
+        uri(),
+        one_in(3, value()),
+        one_in(3, value()),
+        one_in(4, method),
+        one_in(4, value()),
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(|(uri, header, without, method, query, ignore_case)| {
+            let mut block = Map::new();
+            let map = |value: Value| json!({"x": value});
+            for (key, value) in [
+                ("uri", uri),
+                ("method", method),
+                ("headers", header),
+                ("withoutHeaders", without),
+                ("queryParams", query),
+            ] {
+                match (key, value) {
+                    (_, Value::Null) => {}
+                    ("uri" | "method", value) => drop(block.insert(key.into(), value)),
+                    (_, value) => drop(block.insert(key.into(), map(value))),
+                }
+            }
+            if ignore_case {
+                block.insert("ignoreUriCase".into(), true.into());
+            }
+            Value::Object(block)
+        })
+}
+
+fn rules() -> impl Strategy<Value = Vec<Vec<Value>>> {
+    prop::collection::vec(prop::collection::vec(block(), 0..3), 1..6)
+}
+
+fn bundle(rules: &[Vec<Value>]) -> Bundle {
+    let http: Vec<Value> = rules
+        .iter()
+        .map(|blocks| json!({"match": blocks, "route": [{"destination": {"host": "a"}}]}))
+        .collect();
+    let (bundle, findings) = load_json(&[
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"},
+            "spec": {"ports": [{"name": "http", "port": PORT}]}}),
+        json!({"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "a"},
+            "spec": {"hosts": ["a"], "http": http}}),
+    ]);
+    assert!(findings.is_empty(), "{findings:?}");
+    bundle
+}
+
+/// Paths, values of the header, values of the parameter, and methods: one of each kind.
+fn requests() -> impl Iterator<Item = Vec<Header>> {
+    let mut paths = vec![
+        "/".to_owned(),
+        "/A".to_owned(),
+        "/AB".to_owned(),
+        "/aB".to_owned(),
+    ];
+    let mut longest = vec!["/".to_owned()];
+    for _ in 0..3 {
+        longest = longest
+            .iter()
+            .flat_map(|path| LETTERS.map(|letter| format!("{path}{letter}")))
+            .collect();
+        paths.extend(longest.iter().cloned());
+    }
+    let values = ["", "a", "b", "az", "z"];
+    let mut states: Vec<Vec<&str>> = vec![vec![]];
+    for (number, value) in values.iter().enumerate() {
+        states.push(vec![value]);
+        states.extend(values.iter().take(number).map(|other| vec![*value, *other]));
+    }
+    let parameters = ["", "?x", "?x=a", "?x=b", "?x=az", "?x=z"];
+    let methods = ["GET", "POST", "PUT", "HEAD"];
+    paths.into_iter().flat_map(move |path| {
+        let states = states.clone();
+        states.into_iter().flat_map(move |state| {
+            let path = path.clone();
+            parameters.into_iter().flat_map(move |parameter| {
+                let (path, state) = (path.clone(), state.clone());
+                methods
+                    .into_iter()
+                    .map(move |method| request(&format!("{path}{parameter}"), method, &state))
+            })
+        })
+    })
+}
+
+fn request(target: &str, method: &str, values: &[&str]) -> Vec<Header> {
+    let pseudo = [
+        (":authority", "a"),
+        (":path", target),
+        (":method", method),
+        (":scheme", "http"),
+    ];
+    let values = values.iter().map(|value| ("x", *value));
+    let headers = pseudo.into_iter().chain(values);
+    headers
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect()
+}
+
+/// The blocks that requests reach: rule, and block if it has one.
+fn reached(table: &RouteTable) -> BTreeSet<(usize, Option<usize>)> {
+    let mut cache = PathCache::default();
+    let mut reached = BTreeSet::new();
+    for headers in requests() {
+        let request = Request::new(PORT, &headers);
+        let decision = table.decide(&request, &mut Entropy::new(0), &mut cache, &mut ());
+        let source = decision.route.and_then(|route| route.source.as_ref());
+        reached.extend(source.map(|source| (source.rule, source.block)));
+    }
+    reached
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    #[test]
+    fn unreachable_is_what_no_request_reaches(rules in rules()) {
+        let bundle = bundle(&rules);
+        let config = MeshConfig::default();
+        let table = compile(&bundle, &config, &Proxy::default()).unwrap().table;
+        let reached = reached(&table);
+        let found = findings(&bundle, &config, Limits::default());
+        let reported = unreachable(&found);
+        let document = bundle.virtual_services[0].document;
+        let is_reported = |rule: usize, block: Option<usize>| {
+            let whole = format!("spec.http[{rule}]");
+            let block = block.map(|block| format!("{whole}.match[{block}]"));
+            reported.iter().any(|(in_document, path): &(DocumentId, &str)| {
+                let within = block.as_ref().is_some_and(|block| path.starts_with(block));
+                *in_document == document && (*path == whole || within)
+            })
+        };
+        for (rule, blocks) in rules.iter().enumerate() {
+            let blocks = if blocks.is_empty() { vec![None] } else { (0..blocks.len()).map(Some).collect() };
+            for block in blocks {
+                let place = (rule, block);
+                prop_assert_eq!(is_reported(rule, block), !reached.contains(&place), "{:?}: {:#?}", place, found);
+            }
+        }
+    }
+}
