@@ -24,6 +24,8 @@ use alloc::vec::Vec;
 
 pub use cluster::{BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, name as cluster_name};
 #[cfg(feature = "check")]
+pub(crate) use domains::service_names;
+#[cfg(feature = "check")]
 pub(crate) use gateway::server_hosts;
 pub use gateway::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
 #[cfg(feature = "check")]

@@ -5,11 +5,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::language::{Automata, Text, Universe, of_hosts};
+use super::language::{Automata, Text, Universe};
 use super::limits::Limits;
 use super::listing::{Arena, Entry};
 use super::region::{Condition, Dimension, Region, Space};
-use super::survey::{Seen, Survey, usual_authority};
+use super::survey::{Seen, Survey, authorities, usual_authority};
 use super::trial::{Outcome, Trials};
 use crate::diagnostic::Diagnostic;
 use crate::matcher::PathMatcher;
@@ -72,8 +72,7 @@ fn send(
     universe: &Universe,
 ) -> Option<Outcome> {
     let (view, pass) = (&seen.0, &seen.1);
-    let hosts = view.host.as_deref();
-    let authority = hosts.map(|host| of_hosts(core::iter::once(host), automata));
+    let authority = authorities(view, automata);
     let host = usual_authority(arena, view);
     let space = Space {
         universe,

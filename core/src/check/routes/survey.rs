@@ -56,8 +56,7 @@ impl<'e> Survey<'e> {
         let mut survey = Self::default();
         let mut search = Search::new(universe, limits);
         for view in views(arena) {
-            let host = view.host.as_deref();
-            let authority = host.map(|host| of_hosts(core::iter::once(host), automata));
+            let authority = authorities(&view, automata);
             survey.look(arena, &view, authority.as_ref(), &mut search);
         }
         survey
@@ -126,14 +125,20 @@ impl<'e> Survey<'e> {
     }
 }
 
+/// The authorities that lead to a virtual host; `None` where all may.
+pub(super) fn authorities(view: &View, automata: &mut Automata) -> Option<Text> {
+    let hosts = view.hosts.iter().map(String::as_str);
+    (!view.hosts.is_empty()).then(|| of_hosts(hosts, automata))
+}
+
 /// The authority by which people call the host: the short name of a service in its own namespace.
 pub(super) fn usual_authority(arena: &Arena<'_>, view: &View) -> String {
-    let services = view.sources.first();
-    let service = services.and_then(|source| arena.mesh.virtual_services.get(*source));
-    match (&view.host, service) {
-        (Some(host), _) => concrete(host),
-        (None, Some(service)) => service_authority(service, &arena.mesh.config.domain),
-        (None, None) => String::new(),
+    let first = view.sources.first();
+    let service = first.and_then(|source| arena.mesh.virtual_services.get(*source));
+    match (view.hosts.as_slice(), service) {
+        ([host], _) => concrete(host),
+        (_, Some(service)) => service_authority(service, &arena.mesh.config.domain),
+        (_, None) => String::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::listing::{Arena, Entry, Pass, View};
 use super::region::Sample;
 use crate::compile::{Proxy, compile};
 use crate::entropy::Entropy;
-use crate::mesh::names::MESH;
+use crate::mesh::{self, names::MESH};
 use crate::request::Request;
 use crate::resources::gateway::{Port, Server};
 use crate::resources::service_entry::{Resolution, ServicePort};
@@ -79,38 +79,35 @@ impl Trial {
         view: &View,
         pass: &Pass,
     ) -> Option<Self> {
-        let mut world = Bundle::default();
         let sources = view.sources.iter();
         let sources = sources.filter_map(|source| arena.mesh.virtual_services.get(*source));
-        let sources: Vec<_> = sources.collect();
-        let own = bundle.virtual_services.iter();
-        let takes_part = |object: &&Object<VirtualService>| {
-            let is_source = sources.iter().any(|source| {
-                source.subject.document == object.document && source.subject.resource == object.reference()
-            });
-            is_source || object.spec.hosts.is_empty()
+        let sources: Vec<&mesh::VirtualService> = sources.collect();
+        let mut world = Bundle {
+            virtual_services: taking_part(bundle, &sources),
+            ..Bundle::default()
         };
-        world.virtual_services = own.filter(takes_part).cloned().collect();
         let port = pass.port.and_then(|port| u16::try_from(port).ok());
         let port = port.or_else(|| view.ports.first().copied());
         let home = sources.first()?.namespace();
         let namespace = pass.namespace.as_deref().unwrap_or(home);
-        let mut proxy = Proxy::sidecar(namespace);
-        proxy.labels.clone_from(&pass.labels);
-        let (port, tls) = if view.gateway == MESH {
+        let labels = pass.labels.clone();
+        let (proxy, port, tls) = if view.gateway == MESH {
             let port = port.unwrap_or(80);
             let hosts = sources.iter().flat_map(|source| &source.hosts);
-            world
-                .service_entries
-                .push(service(hosts.map(|host| concrete(host)).collect(), port, home));
-            (port, false)
+            let hosts = hosts.map(|host| concrete(host)).collect();
+            world.service_entries.push(service(hosts, port, home));
+            let proxy = Proxy {
+                labels,
+                ..Proxy::sidecar(namespace)
+            };
+            (proxy, port, false)
         } else {
             let gateway = gateway(bundle, &view.gateway, port.unwrap_or(80));
-            proxy = Proxy::gateway(namespace, proxy.labels);
+            let mut proxy = Proxy::gateway(namespace, labels);
             proxy.labels.extend(gateway.spec.selector.clone());
-            let at = at_port(&gateway, port)?;
+            let (port, tls) = at_port(&gateway, port)?;
             world.gateways.push(gateway);
-            at
+            (proxy, port, tls)
         };
         let table = compile(&world, config, &proxy).ok()?.table;
         Some(Self { table, port, tls })
@@ -137,6 +134,19 @@ impl Trial {
             curl: curl.arguments,
         })
     }
+}
+
+/// The VirtualServices of a view, and delegates, which any of them may need.
+fn taking_part(bundle: &Bundle, sources: &[&mesh::VirtualService]) -> Vec<Object<VirtualService>> {
+    let is_source = |object: &Object<VirtualService>| {
+        sources.iter().any(|source| {
+            source.subject.document == object.document && source.subject.resource == object.reference()
+        })
+    };
+    let all = bundle.virtual_services.iter();
+    all.filter(|object| object.spec.hosts.is_empty() || is_source(object))
+        .cloned()
+        .collect()
 }
 
 /// A host that a wildcard stands for.

@@ -32,10 +32,8 @@ struct Unreachable<'f, 'e> {
 pub(super) fn findings(arena: &Arena<'_>, survey: &Survey<'_>, trials: &mut Trials<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for rule in by_rule(&survey.places) {
-        let known = |entry: &&Entry| rule.iter().any(|(place, _)| **place == entry.place);
         let Some((first, _)) = rule.first() else { continue };
-        let blocks = arena.all().filter(|entry| entry.place.is_of_same_rule(first));
-        let all_known = blocks.into_iter().all(|entry| known(&entry));
+        let all_known = rule.len() == arena.blocks(first);
         let whole = all_known && rule.iter().all(|(_, status)| status.is_unreachable());
         if whole {
             findings.extend(of_rule(&rule).map(|found| found.diagnostic(arena, trials)));

@@ -1,5 +1,6 @@
 //! Match blocks, compiled once, whoever tries them.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -65,13 +66,24 @@ pub(in crate::check::routes) struct Entry {
 pub(in crate::check::routes) struct Arena<'m> {
     pub(in crate::check::routes) mesh: &'m Mesh,
     entries: Vec<Vec<Entry>>,
+    /// How many blocks each rule has, those that do not compile among them.
+    blocks: BTreeMap<(DocumentId, usize), BTreeSet<Option<usize>>>,
 }
 
 impl<'m> Arena<'m> {
     pub(in crate::check::routes) fn new(mesh: &'m Mesh, automata: &mut Automata) -> Self {
         let services = mesh.virtual_services.iter().enumerate();
+        let mut blocks: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for rule in mesh.virtual_services.iter().flat_map(|service| &service.http) {
+            let own = blocks.entry((rule.subject.document, rule.index)).or_default();
+            own.extend(rule.blocks.iter().copied());
+            if rule.blocks.is_empty() {
+                own.insert(None);
+            }
+        }
         Self {
             mesh,
+            blocks,
             entries: services
                 .map(|(number, service)| entries(number, service, automata))
                 .collect(),
@@ -83,9 +95,10 @@ impl<'m> Arena<'m> {
         self.entries.get(service).map_or(&[], Vec::as_slice)
     }
 
-    /// Every block.
-    pub(in crate::check::routes) fn all(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().flatten()
+    /// How many blocks are written in the rule of a place, counting a rule without any as one.
+    pub(in crate::check::routes) fn blocks(&self, place: &Place) -> usize {
+        let own = self.blocks.get(&(place.document, place.rule));
+        own.map_or(0, BTreeSet::len)
     }
 
     /// The rule that a block belongs to, names made full.

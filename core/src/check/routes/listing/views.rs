@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ptr;
 
-use super::{Arena, Entry};
+use super::{Arena, Entry, names};
 use crate::compile::{GatewayServer, Proxy, gateway_servers, server_hosts};
 use crate::mesh::{ExportTo, Gateway, Labels, Mesh, VirtualService, is_subset};
 use crate::report::Report;
@@ -21,8 +21,8 @@ pub(in crate::check::routes) struct View {
     pub(in crate::check::routes) sources: Vec<usize>,
     /// `mesh`, or `namespace/name` of the Gateway.
     pub(in crate::check::routes) gateway: String,
-    /// The host, where it is known which one it is.
-    pub(in crate::check::routes) host: Option<String>,
+    /// The names that lead to it, where it is known which they are.
+    pub(in crate::check::routes) hosts: Vec<String>,
     /// The ports, where they are known.
     pub(in crate::check::routes) ports: Vec<u16>,
     /// The namespace of the proxies, where rules of others depend on it.
@@ -99,7 +99,10 @@ pub(in crate::check::routes) fn views(arena: &Arena<'_>) -> BTreeSet<View> {
     for (number, service) in arena.mesh.virtual_services.iter().enumerate() {
         for gateway in &service.gateways {
             if !served.contains(&(gateway.clone(), number)) {
-                views.extend(alone(number, service, gateway));
+                let asks = arena.of(number).iter().any(asks_authority);
+                let hosts = asks.then(|| names::of_services(arena.mesh, service, gateway));
+                let hosts = hosts.flatten().unwrap_or_default();
+                views.extend(alone(number, service, gateway, &hosts));
             }
         }
     }
@@ -126,11 +129,11 @@ impl Numbers {
 
 /// A sidecar takes one VirtualService a host. Where a Gateway is not known, or has none of its hosts, a
 /// VirtualService is taken to be alone too.
-fn alone(number: usize, service: &VirtualService, gateway: &str) -> Vec<View> {
+fn alone(number: usize, service: &VirtualService, gateway: &str, hosts: &[String]) -> Vec<View> {
     let view = |namespace: Option<String>| View {
         sources: Vec::from([number]),
         gateway: gateway.into(),
-        host: None,
+        hosts: hosts.to_vec(),
         ports: Vec::new(),
         namespace,
     };
@@ -162,7 +165,10 @@ fn of_gateway(arena: &Arena<'_>, numbers: &Numbers, gateway: &Gateway, views: &m
                     entries.any(asks)
                 };
                 views.insert(View {
-                    host: (sources.len() > 1 || asks(asks_authority)).then_some(host),
+                    hosts: (sources.len() > 1 || asks(asks_authority))
+                        .then_some(host)
+                        .into_iter()
+                        .collect(),
                     ports: asks(asks_port).then_some(server.number).into_iter().collect(),
                     gateway: key.clone(),
                     namespace: namespace.clone(),

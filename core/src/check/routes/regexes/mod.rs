@@ -90,7 +90,7 @@ fn patterns<'b>(written: &Written<'b>) -> Vec<Pattern<'b>> {
         .flat_map(|policy| &policy.allow_origins);
     for (index, origin) in origins.enumerate() {
         let behind = format!(".corsPolicy.allowOrigins[{index}]");
-        add(Some(origin), behind, Subject::Origin, &mut patterns);
+        add(Some(origin), &behind, Subject::Origin, &mut patterns);
     }
     let rewrite = written.rule.rewrite.as_ref();
     if let Some(regex) = rewrite.and_then(|rewrite| rewrite.uri_regex_rewrite.as_ref()) {
@@ -111,7 +111,7 @@ fn add_block<'b>(
 ) {
     let path = Subject::Path {
         ignore_case: block.ignore_uri_case,
-        alone: at_gateway,
+        at_gateway,
     };
     let single = [
         (&block.uri, "uri", path),
@@ -120,7 +120,7 @@ fn add_block<'b>(
         (&block.authority, "authority", Subject::Authority),
     ];
     for (matcher, name, subject) in single {
-        add(matcher.as_ref(), format!("{behind}.{name}"), subject, patterns);
+        add(matcher.as_ref(), &format!("{behind}.{name}"), subject, patterns);
     }
     let maps = [
         (&block.headers, "headers", Subject::Header),
@@ -143,13 +143,13 @@ fn add_map<'b>(
     for (key, matcher) in map {
         let field = format!("{}", list.key(key));
         let field = field.strip_prefix("spec").unwrap_or(&field);
-        add(matcher.as_ref(), format!("{behind}{field}"), subject, patterns);
+        add(matcher.as_ref(), &format!("{behind}{field}"), subject, patterns);
     }
 }
 
 fn add<'b>(
     matcher: Option<&'b StringMatch>,
-    behind: String,
+    behind: &str,
     subject: Subject,
     patterns: &mut Vec<Pattern<'b>>,
 ) {

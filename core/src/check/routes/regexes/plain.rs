@@ -116,7 +116,7 @@ fn help(plain: &Plain, any_case: bool, pattern: &Pattern<'_>) -> Option<String> 
 fn without(pattern: &Pattern<'_>) -> Option<&'static str> {
     match pattern.subject {
         // Without `uri` the rule would go behind those of other VirtualServices of the host.
-        Subject::Path { alone: true, .. } if pattern.text != ".*" => None,
+        Subject::Path { at_gateway: true, .. } if pattern.text != ".*" => None,
         Subject::Path { .. } => Some("leave uri out"),
         Subject::Method | Subject::Scheme | Subject::Authority => Some("leave it out"),
         Subject::Header | Subject::Query => Some("write {} to ask only that it is there"),

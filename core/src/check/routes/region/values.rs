@@ -58,7 +58,7 @@ impl<'s> Space<'s> {
         if occurs != Occurs::Once && demand.allows_missing() {
             return Answer::Found(Vec::new());
         }
-        demand.present(all, hints, occurs, self.states)
+        demand.present(all, &hints, occurs, self.states)
     }
 
     /// What its values can be, those that are tried first, and how many there are.
@@ -99,18 +99,17 @@ impl Demand<'_> {
     fn allows_missing(&self) -> bool {
         let matches_empty =
             |condition: &&Condition| condition.missing_is_empty && condition.text.is_match(b"") == Some(true);
-        self.some.iter().all(|condition| matches_empty(condition))
-            && !self.none.iter().any(|condition| matches_empty(condition))
+        self.some.iter().all(&matches_empty) && !self.none.iter().any(matches_empty)
     }
 
     /// One value that is among all of them, else one for each where several are allowed.
-    fn present(&self, all: &Text, hints: Vec<&[u8]>, occurs: Occurs, states: usize) -> Answer<Vec<Vec<u8>>> {
+    fn present(&self, all: &Text, hints: &[&[u8]], occurs: Occurs, states: usize) -> Answer<Vec<Vec<u8>>> {
         let some: Vec<&Text> = self.some.iter().map(|condition| &condition.text).collect();
         let none: Vec<&Text> = self.none.iter().map(|condition| &condition.text).collect();
         let ask = |some: &[&'_ Text]| {
             let all = [some, &[all]].concat();
             let none = none.clone();
-            Question { all, none }.answer(&hints, states)
+            Question { all, none }.answer(hints, states)
         };
         match ask(&some) {
             Answer::Found(value) => return Answer::Found(Vec::from([value])),
