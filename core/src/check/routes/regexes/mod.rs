@@ -19,10 +19,10 @@ use crate::resources::virtual_service::{HTTPMatchRequest, StringMatch, StringMat
 /// What a regex is matched with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Subject {
-    /// A path; whether the block ignores its case, and whether the regex is its only condition at a gateway.
+    /// A path; whether the block ignores its case, and whether a gateway has the rule.
     Path {
         ignore_case: bool,
-        alone: bool,
+        at_gateway: bool,
     },
     Method,
     Scheme,
