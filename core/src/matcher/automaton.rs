@@ -1,11 +1,14 @@
 //! A pattern as states and steps, for questions about all the values that it matches.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
 
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Builder, Cache, Config, DFA};
 use regex_automata::nfa::thompson;
+use regex_automata::util::alphabet::{ByteClasses, Unit};
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
@@ -13,6 +16,9 @@ use super::regex::{PROGRAM_LIMIT, whole};
 
 /// Memory for the states of one pattern, in bytes. Where it does not suffice there is no answer.
 const STATES_LIMIT: usize = 8 << 20;
+
+/// How long a prefix is of interest.
+const PREFIX_LIMIT: usize = 64;
 
 /// Where the reading of a value has come to.
 pub(crate) type State = LazyStateID;
@@ -22,6 +28,8 @@ pub(crate) struct Automaton {
     dfa: DFA,
     /// The states that were visited so far. They are never dropped, so that each keeps its number.
     cache: RefCell<Cache>,
+    /// What every value that matches begins with.
+    prefix: String,
 }
 
 impl fmt::Debug for Automaton {
@@ -48,7 +56,46 @@ impl Automaton {
             .minimum_cache_clear_count(Some(0));
         let dfa = Builder::new().configure(config).build_from_nfa(nfa).ok()?;
         let cache = RefCell::new(dfa.create_cache());
-        Some(Self { dfa, cache })
+        let mut automaton = Self {
+            dfa,
+            cache,
+            prefix: String::new(),
+        };
+        automaton.prefix = automaton.common_prefix().unwrap_or_default();
+        Some(automaton)
+    }
+
+    /// What every value that matches begins with, as far as it is of interest.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// As long as there is one byte only that leads on, and nothing ends.
+    fn common_prefix(&self) -> Option<String> {
+        let classes = self.dfa.byte_classes();
+        let (mut prefix, mut state) = (Vec::new(), self.start()?);
+        while prefix.len() < PREFIX_LIMIT && !self.accepts(state)? {
+            let mut only = None;
+            for unit in classes.representatives(..) {
+                let Some(byte) = unit.as_u8() else { continue };
+                let next = self.next(state, byte)?;
+                if !next.is_dead() && only.replace((byte, next, unit)).is_some() {
+                    return Self::text(prefix);
+                }
+            }
+            match only {
+                Some((byte, next, unit)) if is_alone(classes, unit) => {
+                    prefix.push(byte);
+                    state = next;
+                }
+                _ => break,
+            }
+        }
+        Self::text(prefix)
+    }
+
+    fn text(prefix: Vec<u8>) -> Option<String> {
+        String::from_utf8(prefix).ok()
     }
 
     /// Where every value begins.
@@ -77,6 +124,15 @@ impl Automaton {
     }
 }
 
+/// Whether a byte is told from all others.
+fn is_alone(classes: &ByteClasses, unit: Unit) -> bool {
+    let own = unit.as_u8().map(|byte| classes.get(byte));
+    (0..=u8::MAX)
+        .filter(|byte| Some(classes.get(*byte)) == own)
+        .count()
+        == 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +150,21 @@ mod tests {
                 let expected = regex.is_match(value.as_bytes());
                 assert_eq!(automaton.accepts(state), Some(expected), "{pattern} on {value:?}");
             }
+        }
+    }
+
+    #[test]
+    fn it_knows_what_everything_begins_with() {
+        for (pattern, prefix) in [
+            ("/api/v[0-9]+", "/api/v"),
+            ("/a|/b", "/"),
+            ("/a?", "/"),
+            ("/a(/.*)?", "/a"),
+            (".*", ""),
+            ("(?i)/a", "/"),
+            ("\u{e9}x|\u{e9}y", "\u{e9}"),
+        ] {
+            assert_eq!(Automaton::new(pattern).unwrap().prefix(), prefix, "{pattern}");
         }
     }
 }

@@ -1,4 +1,5 @@
 //! Findings about the rules of VirtualServices: cases as data, and a property.
+#![cfg(test)]
 #![cfg(all(feature = "yaml", feature = "check"))]
 
 mod cases;

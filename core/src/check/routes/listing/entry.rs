@@ -5,11 +5,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::check::routes::language::Automata;
-use crate::check::routes::region::{Condition, conditions};
+use crate::check::routes::language::{Automata, Text};
+use crate::check::routes::region::{Condition, Dimension, conditions};
 use crate::compile::compile_match;
 use crate::diagnostic::DocumentId;
-use crate::matcher::RepeatedHeaders;
+use crate::matcher::{PathMatcher, RepeatedHeaders};
 use crate::mesh::{Mesh, Rule, Semantics, VirtualService};
 use crate::report::{Field, Report, Subject};
 use crate::resources::virtual_service::{HTTPMatchRequest, HTTPRoute};
@@ -105,6 +105,27 @@ impl<'m> Arena<'m> {
     pub(in crate::check::routes) fn route(&self, entry: &Entry) -> Option<&'m HTTPRoute> {
         let service = self.mesh.virtual_services.get(entry.rule.0)?;
         service.http.get(entry.rule.1).map(|rule| &rule.route)
+    }
+}
+
+impl Entry {
+    /// Its path condition, or what is an index for one that is a regex: the prefix of everything that it matches.
+    pub(super) fn path_beginning(&self) -> PathMatcher {
+        let path = self
+            .conditions
+            .iter()
+            .find(|condition| condition.dimension == Dimension::Path);
+        match path.map(|condition| &condition.text) {
+            Some(Text::Regex(automaton)) => PathMatcher::Prefix {
+                prefix: automaton.prefix().into(),
+                ignore_case: false,
+            },
+            Some(Text::Unknown) => PathMatcher::Prefix {
+                prefix: "".into(),
+                ignore_case: false,
+            },
+            _ => self.matcher.path.clone(),
+        }
     }
 }
 

@@ -20,17 +20,8 @@ pub(super) struct Listing<'e> {
     entries: Vec<&'e Entry>,
     /// Blocks behind one of the same VirtualService that takes everything, with that one: Istio leaves them out.
     hidden: Vec<(&'e Entry, &'e Entry)>,
-    texts: Texts,
-    /// Positions of the blocks with a regex for the path, which are tried one by one: an automaton of thousands of them
-    /// would be built for a few requests.
-    regexes: Vec<usize>,
-}
-
-/// The other blocks, by path.
-#[derive(Debug)]
-struct Texts {
+    /// By path; a regex by the text that everything it matches begins with.
     index: PathIndex,
-    positions: Vec<usize>,
 }
 
 impl<'e> Listing<'e> {
@@ -53,21 +44,12 @@ impl<'e> Listing<'e> {
         if view.sources.len() > 1 {
             entries.sort_by_key(|entry| entry.matcher.is_catch_all());
         }
-        let is_regex = |entry: &Entry| matches!(entry.matcher.path, PathMatcher::Regex(_));
-        let numbered = entries.iter().enumerate();
-        let (regexes, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, entry)| is_regex(entry));
-        let paths = others.iter().map(|(_, entry)| &entry.matcher.path);
-        let texts = Texts {
-            // Without a regex there is nothing that could be too large.
-            index: PathIndex::new(paths).unwrap_or_default(),
-            positions: others.iter().map(|(position, _)| *position).collect(),
-        };
-        let regexes = regexes.into_iter().map(|(position, _)| position).collect();
+        let begins: Vec<PathMatcher> = entries.iter().map(|entry| entry.path_beginning()).collect();
         Self {
             entries,
             hidden,
-            texts,
-            regexes,
+            // Without a regex there is nothing that could be too large.
+            index: PathIndex::new(begins.iter()).unwrap_or_default(),
         }
     }
 
@@ -85,21 +67,10 @@ impl<'e> Listing<'e> {
     pub(super) fn winner(&self, sample: &Sample, port: u16, cache: &mut PathCache) -> Option<usize> {
         let (headers, attributes) = (sample.headers(), sample.attributes());
         let request = Request::new(port, &headers).with_attributes(&attributes);
-        let takes = |position: &&usize| {
-            let entry = self.entries.get(**position);
+        let takes = |position: &usize| {
+            let entry = self.entries.get(*position);
             entry.is_some_and(|entry| entry.matcher.is_match(&request, &mut ()))
         };
-        let mut texts = self.texts.index.candidates(request.path, cache);
-        let text = texts.find_map(|number| {
-            self.texts
-                .positions
-                .get(number)
-                .filter(|position| takes(position))
-        });
-        let mut earlier = self
-            .regexes
-            .iter()
-            .take_while(|position| text.is_none_or(|text| *position < text));
-        earlier.find(|position| takes(position)).or(text).copied()
+        self.index.candidates(request.path, cache).find(takes)
     }
 }
