@@ -10,7 +10,7 @@ use super::listing::{Arena, Entry, Pass, View};
 use super::region::Sample;
 use crate::compile::{Proxy, compile};
 use crate::entropy::Entropy;
-use crate::mesh::{self, names::MESH};
+use crate::mesh::{self, Mesh, names::MESH};
 use crate::request::Request;
 use crate::resources::gateway::{Port, Server};
 use crate::resources::service_entry::{Resolution, ServicePort};
@@ -92,7 +92,7 @@ impl Trial {
         let namespace = pass.namespace.as_deref().unwrap_or(home);
         let labels = pass.labels.clone();
         let (proxy, port, tls) = if view.gateway == MESH {
-            let port = port.unwrap_or(80);
+            let port = port.or_else(|| known_port(arena.mesh, &sources)).unwrap_or(80);
             let hosts = sources.iter().flat_map(|source| &source.hosts);
             let hosts = hosts.map(|host| concrete(host)).collect();
             world.service_entries.push(service(hosts, port, home));
@@ -134,6 +134,15 @@ impl Trial {
             curl: curl.arguments,
         })
     }
+}
+
+/// The port of the service that the first host is.
+fn known_port(mesh: &Mesh, sources: &[&mesh::VirtualService]) -> Option<u16> {
+    let source = sources.first()?;
+    let known = mesh.registry.by_hostname(source.namespace());
+    let service = known.get(source.hosts.first()?.as_str())?;
+    let mut ports = service.ports.iter().filter(|port| port.protocol.is_http());
+    ports.next().map(|port| port.number)
 }
 
 /// The VirtualServices of a view, and delegates, which any of them may need.
