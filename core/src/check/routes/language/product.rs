@@ -1,6 +1,6 @@
 //! All conditions on one text read it together. Breadth first, so that the first text found is a shortest one.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use super::{Position, Text};
@@ -94,15 +94,22 @@ impl<'t> Question<'t> {
 
     /// One byte of each kind that a condition tells from others.
     fn alphabet(&self) -> Vec<u8> {
-        let mut kinds = BTreeMap::new();
+        let mut kinds = BTreeSet::new();
         let mut alphabet = Vec::new();
         for byte in PLEASANT.iter().copied().chain(0..=u8::MAX) {
-            let kind: Vec<u16> = self.texts().map(|text| text.class(byte)).collect();
-            if kinds.insert(kind, ()).is_none() {
+            if kinds.insert(self.kind(byte)) {
                 alphabet.push(byte);
             }
         }
         alphabet
+    }
+
+    /// What each condition takes a byte for: four of them in one number, as there are seldom more.
+    fn kind(&self, byte: u8) -> (u64, Vec<u16>) {
+        let mut classes = self.texts().map(|text| text.class(byte));
+        let first = classes.by_ref().take(4);
+        let packed = first.fold(0, |packed, class| packed << 16 | u64::from(class));
+        (packed, classes.collect())
     }
 
     /// Whether no text that goes on from here can be the one.
