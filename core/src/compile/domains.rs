@@ -65,6 +65,13 @@ pub(super) fn of_service(service: &Service, caller: Caller<'_>) -> Vec<Domain> {
     domains
 }
 
+/// Every name by which a client of `namespace` can call `service`.
+#[cfg(feature = "check")]
+pub(crate) fn service_names(service: &Service, namespace: &str, domain: &str) -> Vec<String> {
+    let domains = of_service(service, Caller { namespace, domain });
+    domains.into_iter().map(|domain| domain.name).collect()
+}
+
 /// The full name with and without a dot behind it, and the short names of one that Kubernetes might give,
 /// whoever has declared it. Source: Istio `GenerateAltVirtualHosts`.
 fn names(hostname: &str, caller: Caller<'_>) -> Vec<Domain> {

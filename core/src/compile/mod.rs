@@ -23,12 +23,18 @@ mod sidecar;
 use alloc::vec::Vec;
 
 #[cfg(feature = "check")]
+pub(crate) use domains::service_names;
+#[cfg(feature = "check")]
 pub(crate) use faults::GRPC_STATUSES;
+#[cfg(feature = "check")]
+pub(crate) use gateway::server_hosts;
 
 pub use cluster::{
     BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, inbound_name, name as cluster_name, sni_name,
 };
 pub use gateway::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
+#[cfg(feature = "check")]
+pub(crate) use matches::compile as compile_match;
 pub use proxy::{Proxy, ProxyKind};
 
 use crate::diagnostic::Diagnostic;

@@ -1,6 +1,8 @@
 //! What a route asks of a request. A pattern is a `…Matcher`; matchers are built once and never fail at
 //! request time.
 
+#[cfg(feature = "check")]
+mod automaton;
 mod claim;
 mod header;
 mod path;
@@ -10,6 +12,8 @@ mod regex;
 mod search;
 mod string;
 
+#[cfg(feature = "check")]
+pub(crate) use automaton::{Automaton, State};
 pub use claim::ClaimMatcher;
 pub use header::{HeaderMatcher, RepeatedHeaders, ValueMatcher};
 pub use path::PathMatcher;

@@ -15,7 +15,7 @@ use super::re2::{self, SyntaxError};
 
 /// Largest compiled program of one pattern, or of one set of patterns a host has, in bytes. RE2 has a limit
 /// of its own, and Istio gives Envoy another one (`re2.max_program_size.error_level`).
-const PROGRAM_LIMIT: usize = 10 << 20;
+pub(super) const PROGRAM_LIMIT: usize = 10 << 20;
 
 /// A pattern that does not compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl RegexSet {
 }
 
 /// Find-then-check-the-span is wrong for alternations, so the anchors are part of the pattern.
-fn whole(pattern: &str) -> Result<Hir, SyntaxError<'_>> {
+pub(super) fn whole(pattern: &str) -> Result<Hir, SyntaxError<'_>> {
     let inner = re2::parse(pattern)?.hir;
     Ok(Hir::concat(vec![
         Hir::look(Look::Start),

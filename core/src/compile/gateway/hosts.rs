@@ -157,7 +157,7 @@ fn index(routes: Vec<Route>, servers: &[GatewayServer<'_>], report: &mut Report)
 
 /// The hosts that both the server and the VirtualService have, the narrower of each pair; their case counts.
 /// Source: Istio `NamesForNamespace`, `Names.Intersection`.
-fn server_hosts(bound: &GatewayServer<'_>, virtual_service: &VirtualService) -> Vec<String> {
+pub(crate) fn server_hosts(bound: &GatewayServer<'_>, virtual_service: &VirtualService) -> Vec<String> {
     let gateway_namespace = bound.gateway.subject.resource.namespace.as_str();
     let mut found: Vec<String> = Vec::new();
     for written in &bound.server.hosts {

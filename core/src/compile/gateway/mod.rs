@@ -7,6 +7,8 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+#[cfg(feature = "check")]
+pub(crate) use hosts::server_hosts;
 pub use servers::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
 
 use self::hosts::JoinedHosts;
