@@ -131,9 +131,10 @@ fn json_and_yaml_are_what_envoy_is_given() {
               stats_tags:
               - regex: ^cluster\.((.+?);\.)
                 tag_name: cluster_name
-              - regex: ^wasmcustom\.mainsheet\.rule\.requests(\.resource\.(.+?))\.rule\.\d+$
+              - regex: >-
+                  ^wasmcustom\.mainsheet\.rule\.(?:requests|duration_ms)(\.resource\.(.+?))\.rule\.\d+$
                 tag_name: resource
-              - regex: ^wasmcustom\.mainsheet\.rule\.requests.*?(\.rule\.(\d+))$
+              - regex: ^wasmcustom\.mainsheet\.rule\.(?:requests|duration_ms).*?(\.rule\.(\d+))$
                 tag_name: rule
         "#]],
     );
