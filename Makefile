@@ -7,7 +7,8 @@ FILTER := $(TARGET_DIR)/mainsheet-filter.wasm
 BROWSER_AND_ENVOY := -p mainsheet-filter -p mainsheet-playground
 NATIVE := --workspace --exclude mainsheet-filter --exclude mainsheet-playground
 CONFORMANCE := ../shared/conformance
-SUITES := istio-simulation istio-sidecar-scope istio-integration istio-delegates istio-envoy-diff
+SUITES := istio-simulation istio-sidecar-scope istio-integration istio-delegates istio-envoy-diff \
+	istio-validation istio-crd-documents istio-analyzers
 SUBJECTS := reference table wasm envoy
 
 MAKEFLAGS += --no-print-directory

@@ -7,8 +7,6 @@ use mainsheet_core::check::analysis::{ANALYZERS, analyze_with};
 use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::yaml;
 
-use crate::istio::beside;
-
 /// What is right to say: Bookinfo's two rules for `ratings` have a subset `v2`, of which there are pods of `reviews` only;
 /// and two VirtualServices of Istio's own test data share hosts of a Gateway.
 const EXPECTED: &[&str] = &[
@@ -20,6 +18,18 @@ const EXPECTED: &[&str] = &[
     "folder tests/testdata: info joined-virtual-services VirtualService testns/default-route-2",
     "folder tests/testdata/config: info joined-virtual-services VirtualService testns/default-route-2",
 ];
+
+/// A folder beside the workspace; says so where it is not there.
+fn beside(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared/conformance")
+        .join(name);
+    let found = path.exists().then(|| path.clone());
+    if found.is_none() {
+        eprintln!("{} is not there: its cases were left out", path.display());
+    }
+    found
+}
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     let entries = std::fs::read_dir(folder).unwrap();

@@ -8,6 +8,7 @@ use clap::{Parser, ValueEnum};
 use mainsheet_tests::conformance::delegates::{self, Core};
 use mainsheet_tests::conformance::explain;
 use mainsheet_tests::conformance::file::{Schema, SuiteFile, find};
+use mainsheet_tests::conformance::findings;
 use mainsheet_tests::conformance::report::{Report, SuiteReport};
 use mainsheet_tests::conformance::run::{self, Named, Verdict};
 use mainsheet_tests::subject::{Linear, RealEnvoy, Subject, Table, Wasm};
@@ -87,7 +88,12 @@ fn run_all(args: &Args) -> Result<bool, Box<dyn std::error::Error + Send + Sync>
         match SuiteFile::load(&path) {
             Ok((file, _)) if args.suite.as_ref().is_some_and(|suite| *suite != file.suite) => {}
             Ok((file, Schema::Decisions)) => decisions(args, &file, &mut subjects, &mut report)?,
-            Ok((file, Schema::Delegates)) => delegates(args, &file, &mut report),
+            Ok((file, Schema::Delegates)) => {
+                of_core(args, &file, &mut report, |case| delegates::run(case, &Core));
+            }
+            Ok((file, Schema::Validation)) => of_core(args, &file, &mut report, findings::validation::run),
+            Ok((file, Schema::Documents)) => of_core(args, &file, &mut report, findings::documents::run),
+            Ok((file, Schema::Analyzers)) => of_core(args, &file, &mut report, findings::analyzers::run),
             Err(error) => report.errors.push(error.to_string()),
         }
     }
@@ -149,11 +155,11 @@ fn broken(error: &serde_json::Error) -> Verdict {
     Verdict::broken("case", error)
 }
 
-/// Delegates are merged before any subject is asked.
-fn delegates(args: &Args, file: &SuiteFile, report: &mut Report) {
+/// What the core does before any subject is asked.
+fn of_core(args: &Args, file: &SuiteFile, report: &mut Report, run: impl Fn(&Value) -> (String, Verdict)) {
     let mut suite = SuiteReport::new(&file.suite, "core");
     for case in &file.cases {
-        let (id, verdict) = delegates::run(case, &Core);
+        let (id, verdict) = run(case);
         if args.explain.as_ref().is_none_or(|wanted| *wanted == id) {
             suite.add(&id, vec![(String::new(), verdict)]);
         }

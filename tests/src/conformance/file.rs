@@ -55,6 +55,9 @@ pub struct SuiteFile {
     pub backend_response: Option<BackendResponse>,
     /// Recordings only: what `"retries": "default"` stands for.
     pub default_retries: Option<super::expect::RetryPolicyExpect>,
+    /// Suites of analyzers: what its messages are.
+    #[serde(default)]
+    pub messages: Value,
     /// The cases, each read on its own.
     pub cases: Vec<Value>,
 }
@@ -155,6 +158,12 @@ pub enum Schema {
     Decisions,
     /// Merging of delegates.
     Delegates,
+    /// What Istio's validation says.
+    Validation,
+    /// What an API server says.
+    Documents,
+    /// What Istio's analyzers say.
+    Analyzers,
 }
 
 impl SuiteFile {
@@ -192,6 +201,12 @@ fn schema(file: &Value) -> Option<Schema> {
         Some(Schema::Decisions)
     } else if all_have("operation") {
         Some(Schema::Delegates)
+    } else if all_have("function") {
+        Some(Schema::Validation)
+    } else if all_have("analyzer") {
+        Some(Schema::Analyzers)
+    } else if all_have("resource") {
+        Some(Schema::Documents)
     } else {
         None
     }

@@ -3,7 +3,8 @@
 //!
 //! * [`mod@file`]: case files. * [`expect`]: what they state. * [`request`]: what they ask.
 //! * [`scenario`]: their resources, compiled. * [`run`]: one case through one subject. * [`check`]: held against
-//!   what was seen. * [`skips`]: what no HTTP filter can see. * [`delegates`]: the suite of delegates.
+//!   what was seen. * [`skips`]: what no HTTP filter can see. * [`delegates`], [`findings`]: the suites that
+//!   no subject is asked about.
 //! * [`report`]: the outcome in figures and words. * [`explain`]: one case at length.
 
 pub mod check;
@@ -11,6 +12,7 @@ pub mod delegates;
 pub mod expect;
 pub mod explain;
 pub mod file;
+pub mod findings;
 pub mod report;
 pub mod request;
 pub mod run;

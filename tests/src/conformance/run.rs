@@ -2,8 +2,11 @@
 
 use std::error::Error;
 
+use mainsheet_core::check::validation::validate;
 use mainsheet_core::compile::Proxy;
+use mainsheet_core::diagnostic::Severity;
 use mainsheet_core::matcher::RepeatedHeaders;
+use mainsheet_core::resources::Bundle;
 use mainsheet_core::resources::kubernetes::PodIP;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -34,7 +37,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    fn of(mismatches: Vec<Mismatch>) -> Self {
+    pub(super) fn of(mismatches: Vec<Mismatch>) -> Self {
         if mismatches.is_empty() {
             Self::Passed
         } else {
@@ -77,7 +80,7 @@ pub fn prepare(file: &SuiteFile, case: &Value) -> Result<Prepared, serde_json::E
 pub fn run(file: &SuiteFile, prepared: &Prepared, subject: &mut dyn Subject) -> Vec<Named> {
     let case = &prepared.case;
     if let Some(mark) = &case.skip {
-        return every(&case.exchanges, &skipped(mark));
+        return every(&case.exchanges, &skips::verdict(mark));
     }
     if case.expect.as_ref().is_some_and(|validity| !validity.valid) {
         return vec![("resources".to_owned(), rejected(&prepared.world))];
@@ -142,7 +145,7 @@ fn joining(world: &World) -> Result<World, ScenarioError> {
 fn every(exchanges: &[Value], verdict: &Verdict) -> Vec<Named> {
     let own = |exchange: &Value| {
         let mark = exchange.get("skip").and_then(Value::as_str);
-        mark.map_or_else(|| verdict.clone(), skipped)
+        mark.map_or_else(|| verdict.clone(), skips::verdict)
     };
     exchanges
         .iter()
@@ -155,19 +158,27 @@ fn name_of(exchange: &Value) -> String {
     name.unwrap_or("without a name").to_owned()
 }
 
-fn skipped(mark: &str) -> Verdict {
-    match skips::word(mark) {
-        Some(word) => Verdict::Skipped(word),
-        None => Verdict::broken("skip", format!("no reason that we know: {mark}")),
-    }
+/// Whether our validation finds an error.
+fn is_refused(bundle: &Bundle) -> bool {
+    let found = validate(bundle);
+    found.iter().any(|finding| finding.severity == Severity::Error)
 }
 
-/// Resources that Istio refuses. That we refuse them too is more than is asked here.
+/// Resources that Istio refuses.
 fn rejected(world: &Result<World, ScenarioError>) -> Verdict {
     match world {
         Err(ScenarioError::Refused(_)) => Verdict::Passed,
         Err(error) => Verdict::broken("case", error),
-        Ok(_) => Verdict::Skipped(skips::VALIDATION),
+        Ok(world) => Verdict::of(
+            (!is_refused(&world.bundle))
+                .then(|| Mismatch {
+                    key: "valid".to_owned(),
+                    expected: "false".to_owned(),
+                    seen: "true".to_owned(),
+                })
+                .into_iter()
+                .collect(),
+        ),
     }
 }
 
@@ -184,7 +195,7 @@ impl Runner<'_> {
             Err(error) => return Verdict::broken("exchange", error),
         };
         if let Some(mark) = &exchange.skip {
-            return skipped(mark);
+            return skips::verdict(mark);
         }
         let request = match Request::deserialize(&exchange.request) {
             Ok(request) => request,

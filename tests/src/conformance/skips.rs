@@ -1,5 +1,7 @@
 //! What is not asked, and why.
 
+use super::run::Verdict;
+
 /// Words by which case files mark what they skip, and why it is no question to an HTTP filter. A word that is
 /// not here does not excuse anything.
 const REASONS: [(&str, &str); 16] = [
@@ -35,8 +37,14 @@ const REASONS: [(&str, &str); 16] = [
 
 /// Our words for what is left out without a mark.
 pub const ASSERTS_NOTHING: &str = "asserts nothing";
-/// Whether resources are valid is asked of another command.
-pub const VALIDATION: &str = "validation belongs to the check command";
+
+/// The verdict on what is marked so.
+pub(super) fn verdict(mark: &str) -> Verdict {
+    match word(mark) {
+        Some(word) => Verdict::Skipped(word),
+        None => Verdict::broken("skip", format!("no reason that we know: {mark}")),
+    }
+}
 
 /// The word of a mark such as `l4: raw TCP`, if it is one that we know.
 pub fn word(mark: &str) -> Option<&'static str> {

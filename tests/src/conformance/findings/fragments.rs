@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 
 const FIELD: Field<'static> = Field::SPEC;
 
-/// The findings that the function of that name has in Istio. Null is an absent message, of which there is nothing to
-/// say.
-pub(super) fn check(function: &str, fragment: &Value, args: &Value) -> Vec<Diagnostic> {
+/// The findings that the function of that name has in Istio; `None` where it is not known, or has another fragment.
+/// Null is an absent message, of which there is nothing to say.
+pub(super) fn check(function: &str, fragment: &Value, args: &Value) -> Option<Vec<Diagnostic>> {
     let mut findings = Findings::default();
     let mut found = if fragment.is_null() {
         Vec::new()
@@ -28,11 +28,10 @@ pub(super) fn check(function: &str, fragment: &Value, args: &Value) -> Vec<Diagn
             .or_else(|| of_rule(function, fragment, args, &mut findings))
             .or_else(|| of_action(function, fragment, &mut findings))
             .or_else(|| of_policy(function, fragment, args, &mut findings))
-            .or_else(|| of_server(function, fragment, args, &mut findings))
-            .unwrap_or_else(|| panic!("the runner does not know the function {function}"))
+            .or_else(|| of_server(function, fragment, args, &mut findings))?
     };
     found.extend(findings.into_diagnostics());
-    found
+    Some(found)
 }
 
 fn load(kind: &str, spec: &Value) -> (Bundle, Vec<Diagnostic>) {
@@ -53,15 +52,15 @@ fn of_text(
     args: &Value,
     findings: &mut Findings,
 ) -> Option<Vec<Diagnostic>> {
-    let text = || fragment.as_str().unwrap();
+    let text = || fragment.as_str();
     let verdict: Verdict = match function {
-        "ValidatePortName" => names::port_name(text()),
-        "ValidateHTTPHeaderValue" => headers::value(text()),
-        "ValidateHTTPHeaderNameOrJwtClaimRoute" => headers::name_or_claim(text()),
-        "ValidateStrictHTTPHeaderName" => headers::strict_name(text()),
-        "validateHTTPStatus" => numbers::http_status(fragment.as_i64().unwrap()),
+        "ValidatePortName" => names::port_name(text()?),
+        "ValidateHTTPHeaderValue" => headers::value(text()?),
+        "ValidateHTTPHeaderNameOrJwtClaimRoute" => headers::name_or_claim(text()?),
+        "ValidateStrictHTTPHeaderName" => headers::strict_name(text()?),
+        "validateHTTPStatus" => numbers::http_status(fragment.as_i64()?),
         "validateExportTo" => {
-            let list: Vec<String> = serde_json::from_value(fragment.clone()).unwrap();
+            let list: Vec<String> = serde_json::from_value(fragment.clone()).ok()?;
             let owner = match (
                 flag(args, "isServiceEntry"),
                 flag(args, "isDestinationRuleWithSelector"),
@@ -70,13 +69,7 @@ fn of_text(
                 (_, true) => Owner::SelectingRule,
                 _ => Owner::Other,
             };
-            export_to::check(
-                &list,
-                owner,
-                args["namespace"].as_str().unwrap(),
-                &FIELD,
-                findings,
-            );
+            export_to::check(&list, owner, args.get("namespace")?.as_str()?, &FIELD, findings);
             Ok(())
         }
         _ => return None,
@@ -86,9 +79,9 @@ fn of_text(
 }
 
 /// A rule for HTTP with these fields.
-fn rule(fields: &Value) -> (HTTPRoute, Vec<Diagnostic>) {
+fn rule(fields: &Value) -> Option<(HTTPRoute, Vec<Diagnostic>)> {
     let (bundle, found) = load("VirtualService", &json!({"http": [fields]}));
-    (bundle.virtual_services[0].spec.http[0].clone(), found)
+    Some((bundle.virtual_services.first()?.spec.http.first()?.clone(), found))
 }
 
 fn of_rule(
@@ -101,7 +94,7 @@ fn of_rule(
     let with = |name: &str| rule(&json!({name: fragment}));
     Some(match function {
         "validateHTTPRoute" => {
-            let (rule, found) = rule(fragment);
+            let (rule, found) = rule(fragment)?;
             let place = Place {
                 in_delegate: flag(args, "delegate"),
                 converted: flag(args, "gatewaySemantics"),
@@ -110,28 +103,28 @@ fn of_rule(
             found
         }
         "validateCORSPolicy" => {
-            let (rule, found) = with("corsPolicy");
-            cors::check(&rule.cors_policy.unwrap(), field, findings);
+            let (rule, found) = with("corsPolicy")?;
+            cors::check(&rule.cors_policy?, field, findings);
             found
         }
         "validateHTTPFaultInjectionAbort" => {
-            let (rule, found) = rule(&json!({"fault": {"abort": fragment}}));
-            fault::check_abort(&rule.fault.unwrap().abort.unwrap(), field, findings);
+            let (rule, found) = rule(&json!({"fault": {"abort": fragment}}))?;
+            fault::check_abort(&rule.fault?.abort?, field, findings);
             found
         }
         "validateHTTPFaultInjectionDelay" => {
-            let (rule, found) = rule(&json!({"fault": {"delay": fragment}}));
-            fault::check_delay(&rule.fault.unwrap().delay.unwrap(), field, findings);
+            let (rule, found) = rule(&json!({"fault": {"delay": fragment}}))?;
+            fault::check_delay(&rule.fault?.delay?, field, findings);
             found
         }
         "validateDestination" => {
-            let (rule, found) = with("mirror");
-            destinations::check(&rule.mirror.unwrap(), field, findings);
+            let (rule, found) = with("mirror")?;
+            destinations::check(&rule.mirror?, field, findings);
             found
         }
         "validateRouteDestinations" => {
             let (bundle, found) = load("VirtualService", &json!({"tcp": [{"route": fragment}]}));
-            let list = &bundle.virtual_services[0].spec.tcp[0].route;
+            let list = &bundle.virtual_services.first()?.spec.tcp.first()?.route;
             destinations::of_connections(list, flag(args, "gatewaySemantics"), field, findings);
             found
         }
@@ -145,29 +138,29 @@ fn of_action(function: &str, fragment: &Value, findings: &mut Findings) -> Optio
     let with = |name: &str| rule(&json!({name: fragment}));
     Some(match function {
         "ValidateHTTPRetry" => {
-            let (rule, found) = with("retries");
-            retries::check(&rule.retries.unwrap(), field, findings);
+            let (rule, found) = with("retries")?;
+            retries::check(&rule.retries?, field, findings);
             found
         }
         "validateHTTPRewrite" => {
-            let (rule, found) = with("rewrite");
-            rewrite::check(&rule.rewrite.unwrap(), field, findings);
+            let (rule, found) = with("rewrite")?;
+            rewrite::check(&rule.rewrite?, field, findings);
             found
         }
         "validateURIRegexRewrite" => {
-            let (rule, found) = rule(&json!({"rewrite": {"uriRegexRewrite": fragment}}));
-            let regex = rule.rewrite.unwrap().uri_regex_rewrite.unwrap();
+            let (rule, found) = rule(&json!({"rewrite": {"uriRegexRewrite": fragment}}))?;
+            let regex = rule.rewrite?.uri_regex_rewrite?;
             rewrite::check_regex(&regex, field, findings);
             found
         }
         "validateHTTPRedirect" => {
-            let (rule, found) = with("redirect");
-            redirect::check(&rule.redirect.unwrap(), field, findings);
+            let (rule, found) = with("redirect")?;
+            redirect::check(&rule.redirect?, field, findings);
             found
         }
         "validateHTTPDirectResponse" => {
-            let (rule, found) = with("directResponse");
-            direct_response::check(&rule.direct_response.unwrap(), field, findings);
+            let (rule, found) = with("directResponse")?;
+            direct_response::check(&rule.direct_response?, field, findings);
             found
         }
         _ => return None,
@@ -175,12 +168,12 @@ fn of_action(function: &str, fragment: &Value, findings: &mut Findings) -> Optio
 }
 
 /// A traffic policy with these fields.
-fn policy(fields: &Value) -> (TrafficPolicy, Vec<Diagnostic>) {
+fn policy(fields: &Value) -> Option<(TrafficPolicy, Vec<Diagnostic>)> {
     let (bundle, found) = load("DestinationRule", &json!({"trafficPolicy": fields}));
-    (
-        bundle.destination_rules[0].spec.traffic_policy.clone().unwrap(),
+    Some((
+        bundle.destination_rules.first()?.spec.traffic_policy.clone()?,
         found,
-    )
+    ))
 }
 
 fn of_policy(
@@ -192,24 +185,24 @@ fn of_policy(
     let with = |name: &str| policy(&json!({name: fragment}));
     Some(match function {
         "validateTrafficPolicy" => {
-            let (policy, found) = policy(fragment);
+            let (policy, found) = policy(fragment)?;
             traffic_policy::check(&policy, "default", &FIELD, findings);
             found
         }
         "validateConnectionPool" => {
-            let (policy, found) = with("connectionPool");
-            connection_pool::check(&policy.connection_pool.unwrap(), &FIELD, findings);
+            let (policy, found) = with("connectionPool")?;
+            connection_pool::check(&policy.connection_pool?, &FIELD, findings);
             found
         }
         "validateOutlierDetection" => {
-            let (policy, found) = with("outlierDetection");
-            outlier_detection::check(&policy.outlier_detection.unwrap(), &FIELD, findings);
+            let (policy, found) = with("outlierDetection")?;
+            outlier_detection::check(&policy.outlier_detection?, &FIELD, findings);
             found
         }
         "validateLoadBalancer" => {
-            let fields = json!({"loadBalancer": fragment, "outlierDetection": args["outlier"]});
-            let (policy, found) = policy(&fields);
-            let (balancer, outlier) = (policy.load_balancer.unwrap(), policy.outlier_detection);
+            let fields = json!({"loadBalancer": fragment, "outlierDetection": args.get("outlier")});
+            let (policy, found) = policy(&fields)?;
+            let (balancer, outlier) = (policy.load_balancer?, policy.outlier_detection);
             load_balancer::check(&balancer, outlier.as_ref(), &FIELD, findings);
             found
         }
@@ -218,9 +211,9 @@ fn of_policy(
 }
 
 /// A server with these fields.
-fn server_of(fields: &Value) -> (Server, Vec<Diagnostic>) {
+fn server_of(fields: &Value) -> Option<(Server, Vec<Diagnostic>)> {
     let (bundle, found) = load("Gateway", &json!({"servers": [fields]}));
-    (bundle.gateways[0].spec.servers[0].clone(), found)
+    Some((bundle.gateways.first()?.spec.servers.first()?.clone(), found))
 }
 
 fn of_server(
@@ -231,23 +224,18 @@ fn of_server(
 ) -> Option<Vec<Diagnostic>> {
     Some(match function {
         "validateServer" => {
-            let (server, found) = server_of(fragment);
+            let (server, found) = server_of(fragment)?;
             server::check(&server, flag(args, "gatewaySemantics"), &FIELD, findings);
             found
         }
         "validateServerPort" => {
-            let (server, found) = server_of(&json!({"port": fragment}));
-            server::check_port(
-                &server.port.unwrap(),
-                args["bind"].as_str().unwrap(),
-                &FIELD,
-                findings,
-            );
+            let (server, found) = server_of(&json!({"port": fragment}))?;
+            server::check_port(&server.port?, args.get("bind")?.as_str()?, &FIELD, findings);
             found
         }
         "validateTLSOptions" => {
-            let (server, found) = server_of(&json!({"tls": fragment}));
-            server_tls::check(&server.tls.unwrap(), &FIELD, findings);
+            let (server, found) = server_of(&json!({"tls": fragment}))?;
+            server_tls::check(&server.tls?, &FIELD, findings);
             found
         }
         _ => return None,
