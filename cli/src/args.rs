@@ -8,6 +8,7 @@ use mainsheet_tests::artifact;
 use crate::check::CheckArgs;
 use crate::config::ConfigArgs;
 use crate::demo::DemoArgs;
+use crate::habits::{CompletionsArgs, ManArgs};
 use crate::export::ExportArgs;
 use crate::package::PackageArgs;
 use crate::route::RouteArgs;
@@ -73,6 +74,10 @@ pub enum Command {
     Package(PackageArgs),
     /// Run Bookinfo through a stock Envoy, and compare what happens with what the rules say
     Demo(DemoArgs),
+    /// Write what lets a shell complete this command
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
 }
 
 #[cfg(test)]

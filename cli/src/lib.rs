@@ -9,6 +9,7 @@
 //! * [`package`]: the filter as an image for a registry.
 //! * [`config`]: what an Envoy is told.
 //! * [`status`]: whether running Envoys have what their files say.
+//! * [`habits`]: completions and manual pages.
 //! * [`demo`]: the same on Bookinfo, with figures.
 
 pub mod args;
@@ -19,6 +20,7 @@ pub mod demo;
 pub mod error;
 pub mod export;
 pub mod findings;
+pub mod habits;
 pub mod input;
 mod json;
 pub mod output;
@@ -56,6 +58,11 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Export(args) => export::run(&args),
         Command::Package(args) => package::run(&args),
         Command::Demo(args) => block_on(demo::run(args)),
+        Command::Completions(args) => {
+            habits::completions(&args);
+            Ok(())
+        }
+        Command::Man(args) => habits::man(&args),
     }
 }
 

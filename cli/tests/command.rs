@@ -71,3 +71,15 @@ fn errors_of_the_input_end_the_command_before_anything_runs() {
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stderr(&output).contains(&place), "{}", stderr(&output));
 }
+
+#[test]
+fn shells_and_man_know_all_commands() {
+    let output = run(&["completions", "bash"]);
+    assert!(stdout(&output).contains("mainsheet__subcmd__check"), "{}", stdout(&output));
+    let directory = tempfile::tempdir().unwrap();
+    let pages = directory.path().join("man1");
+    let output = run(&["man", pages.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let page = std::fs::read_to_string(pages.join("mainsheet-check.1")).unwrap();
+    assert!(page.contains("mainsheet\\-allow unreachable\\-rule"), "{page}");
+}
