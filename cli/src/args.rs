@@ -11,6 +11,7 @@ use crate::export::ExportArgs;
 use crate::package::PackageArgs;
 use crate::route::RouteArgs;
 use crate::status::StatusArgs;
+use crate::test::{InitArgs, TestArgs};
 use crate::up::UpArgs;
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -33,6 +34,7 @@ Examples:
   mainsheet up app.yaml --port 80=8080  the same, with the gateway's port 80 on 8080
   mainsheet route k8s/ -- GET http://reviews:9080/reviews/1 -H 'end-user: jason'
                                         ask which rule decides a request, and why
+  mainsheet test k8s/                   run the tests in *.test.yaml
   mainsheet config routes k8s/          the routes in the order in which they are tried
   mainsheet export k8s/ --to envoy --output envoy/
                                         write files for a stock Envoy
@@ -67,6 +69,10 @@ pub enum Command {
     Export(ExportArgs),
     /// Write the filter as an image for a registry, or as a file
     Package(PackageArgs),
+    /// Run tests of routing configuration, with coverage
+    Test(TestArgs),
+    /// Write a first test file for resources, which expects what the rules do today
+    Init(InitArgs),
     /// Run Bookinfo through a stock Envoy, and compare what happens with what the rules say
     Demo(DemoArgs),
 }
