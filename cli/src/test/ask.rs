@@ -133,9 +133,8 @@ fn compare(
         icv::judge(icv, ready, view, &mut differences, &mut notes);
     }
     let passed = differences.is_empty() && error.is_none();
-    let trace = Some(world)
-        .filter(|_| !passed)
-        .and_then(|world| trace(world, planned));
+    let trace = if passed { None } else { trace(world, planned) };
+    notes.extend(trace.as_ref().and_then(dead_end));
     Asked {
         hits: Hits::of(view, !planned.expect().weights.is_empty() || draws.is_some()),
         result: CaseResult {
@@ -184,6 +183,21 @@ fn trace(world: &World, planned: &Planned) -> Option<Trace> {
     let table = &world.compiled.table;
     table.decide(&request, &mut entropy, &mut PathCache::default(), &mut trace);
     Some(trace)
+}
+
+/// Why no rule was tried.
+fn dead_end(trace: &Trace) -> Option<String> {
+    if trace.route_config.is_none() {
+        let why = "no rule was tried: no service of the mesh, or no server of the gateway, speaks HTTP on this port";
+        return Some(why.to_owned());
+    }
+    let unknown = trace.virtual_host.is_none();
+    unknown.then(|| {
+        format!(
+            "no rule was tried: no virtual host has the domain {:?}",
+            trace.host
+        )
+    })
 }
 
 fn place(source: &SourceTrace, loaded: &Loaded) -> Place {

@@ -82,6 +82,10 @@ pub(super) fn read(args: &TestArgs) -> Result<Vec<Plan>> {
         };
         input.read()?
     };
+    if args.input == InputForm::Icv && shared.is_empty() {
+        let message = "tests of istio-config-validator name no resources: add --resources PATH";
+        return Err(Error::Usage(message.to_owned()));
+    }
     let files = test_files(args)?;
     let plan = |file: InputFile| -> Result<Plan> {
         let name = file.name.clone();
@@ -185,22 +189,16 @@ fn resources(tests: &TestFile) -> Result<(Vec<InputFile>, Vec<Diagnostic>)> {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     let mut known = BTreeSet::new();
     for pattern in &tests.patterns {
-        let escaped = glob::Pattern::escape(&base.display().to_string());
-        let whole = clean(&Path::new(&escaped).join(&pattern.text));
-        let found = match glob::glob(&whole.display().to_string()) {
+        let found = match find(base, &pattern.text) {
             Ok(found) => found,
-            Err(error) => {
-                let message = format!("`{}` is no pattern: {}", pattern.text, error.msg);
+            Err(message) => {
+                let message = format!("`{}` is no pattern: {message}", pattern.text);
                 problems.push(tests.error("invalid-pattern", &pattern.path, message));
                 continue;
             }
         };
         let mut any = false;
         for path in found {
-            let path = path.map_err(|error| Error::Input {
-                path: error.path().to_owned(),
-                source: error.into(),
-            })?;
             any = true;
             let is_tests = path.is_file() && path.file_name().is_some_and(crate::input::is_test_file);
             if !is_tests && known.insert(path.clone()) {
@@ -216,6 +214,19 @@ fn resources(tests: &TestFile) -> Result<(Vec<InputFile>, Vec<Diagnostic>)> {
     Ok((files, problems))
 }
 
+/// The files that a pattern stands for: the one of that name, or those that it matches. Those that may not be looked at
+/// are not among them.
+fn find(base: &Path, text: &str) -> std::result::Result<Vec<PathBuf>, &'static str> {
+    let literal = clean(&base.join(text));
+    if literal.exists() {
+        return Ok(vec![literal]);
+    }
+    let base = glob::Pattern::escape(&base.display().to_string());
+    let pattern = clean(&Path::new(&base).join(text)).display().to_string();
+    let found = glob::glob(&pattern).map_err(|error| error.msg)?;
+    Ok(found.filter_map(std::result::Result::ok).collect())
+}
+
 /// `a/../b` as `b`, where `a` is a name.
 fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
@@ -228,6 +239,9 @@ fn clean(path: &Path) -> PathBuf {
             Component::CurDir => {}
             part => clean.push(part),
         }
+    }
+    if clean.as_os_str().is_empty() {
+        clean.push(".");
     }
     clean
 }

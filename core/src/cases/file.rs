@@ -186,10 +186,13 @@ fn problems(test: &Test) -> Vec<(&'static str, Diagnostic)> {
             Diagnostic::error("no-weight", "these weights have no sum"),
         ));
     }
-    if test.draws.as_ref().is_some_and(|draws| draws.count == 0) {
+    if let Some(draws) = &test.draws
+        && (draws.count == 0 || draws.tolerance <= 0.0)
+    {
+        let diagnostic = Diagnostic::error("no-draws", "draws need a `count` and a `tolerance`");
         problems.push((
             "draws",
-            Diagnostic::error("no-draws", "no draws are asked for: write `count`"),
+            diagnostic.help("write `draws: {count: 1000, tolerance: 5}`"),
         ));
     }
     match test.cases() {

@@ -1,10 +1,13 @@
 //! The rule that was nearly taken.
 
+use core::cmp::Reverse;
+
 use super::model::RuleExpect;
 use crate::input::{Segment, parse_path};
 use crate::trace::{RouteTrace, Trace};
 
-/// Of the routes that were tried in vain: that of the expected rule, else the one that failed in the fewest conditions.
+/// Of the routes that were tried in vain: that of the expected rule, else the one that failed in the fewest conditions;
+/// of several, the one of which the most hold.
 pub fn nearest<'t>(trace: &'t Trace, expected: Option<&RuleExpect>) -> Option<&'t RouteTrace> {
     let written = trace
         .routes
@@ -13,7 +16,8 @@ pub fn nearest<'t>(trace: &'t Trace, expected: Option<&RuleExpect>) -> Option<&'
     let missing = |route: &&RouteTrace| {
         let failed = route.conditions.iter().filter(|condition| !condition.matched);
         let other = !expected.is_some_and(|rule| is_expected(route, rule));
-        (other, failed.count())
+        let failed = failed.count();
+        (other, failed, Reverse(route.conditions.len() - failed))
     };
     written.min_by_key(missing)
 }

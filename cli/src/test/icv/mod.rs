@@ -49,12 +49,7 @@ pub(super) fn is_test_file(name: &OsStr) -> bool {
 /// Reads a test file, to be asked of `shared`.
 pub(super) fn ready(file: InputFile, shared: &[InputFile], filter: &str) -> Result<Ready, Box<Findings>> {
     let name = file.name.clone();
-    let (cases, mut findings, sources) = read(file);
-    if shared.is_empty() {
-        let message = "these tests name no resources";
-        let finding = Diagnostic::error("no-resources", message).help("name them: --resources PATH");
-        findings.push(finding);
-    }
+    let (cases, findings, sources) = read(file);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(Box::new(Findings::new(findings, &sources)));
     }
@@ -62,7 +57,7 @@ pub(super) fn ready(file: InputFile, shared: &[InputFile], filter: &str) -> Resu
     let loaded = yaml::load(files);
     let builder = Builder {
         name,
-        bundle: with_gateways(&loaded.bundle),
+        bundle: with_stand_ins(&loaded.bundle),
         loaded,
         points: Vec::new(),
         worlds: Vec::new(),
@@ -121,9 +116,11 @@ fn documents(text: &str) -> Vec<String> {
     documents
 }
 
-/// istio-config-validator needs no Gateways. One that the resources name and do not have serves every host on port 80.
-fn with_gateways(bundle: &Bundle) -> Bundle {
+/// istio-config-validator needs neither Gateways nor Services. A Gateway that the resources name and do not have serves
+/// every host on port 80; and as in any cluster, there is a Service whose port 80 speaks HTTP.
+fn with_stand_ins(bundle: &Bundle) -> Bundle {
     let mut bundle = bundle.clone();
+    bundle.extend(yaml::load([("-", PORT_80)]).bundle);
     let mut known: BTreeSet<(String, String)> = bundle
         .gateways
         .iter()
@@ -141,6 +138,9 @@ fn with_gateways(bundle: &Bundle) -> Bundle {
     bundle.gateways.extend(missing);
     bundle
 }
+
+const PORT_80: &str = "{apiVersion: v1, kind: Service, metadata: {name: port-80, namespace: mainsheet-stand-in}, \
+    spec: {ports: [{name: http, port: 80}]}}";
 
 fn gateway_key(gateway: &str, own: &str) -> (String, String) {
     let (namespace, name) = gateway.split_once('/').unwrap_or((own, gateway));
