@@ -117,7 +117,31 @@ fn what_fails_is_shown_with_its_reason() {
         &[("a.test.yaml", failing)],
         &["test", "a.test.yaml"],
         1,
-        &expect![[]],
+        &expect![[r#"
+            ✗ a.test.yaml  2 of 3 cases failed
+              ✗ alice  a.test.yaml:3:3
+                GET http://reviews:9080/  end-user: alice
+                destination
+                  - subset v2
+                  + subset v1
+                timeout
+                  - 1s
+                  + 0s
+                decided by VirtualService default/reviews spec.http[1]  rules.yaml:18:5
+                nearly by VirtualService default/reviews spec.http[0].match[0]  rules.yaml:14:7
+                  ✗ headers["end-user"] exact "jason", but there is "alice"
+              ✗ unknown  a.test.yaml:6:3
+                GET http://ratings:9080/
+                noRoute
+                  - true
+                  + 200 from PassthroughCluster
+                decided by no rule
+
+            coverage 83.3 %: 2 of 2 rules, 1 of 2 matches, 2 of 2 destinations
+              --coverage lists what no test has asked for
+            1 passed, 2 failed
+            subject
+        "#]],
     );
 }
 
@@ -128,7 +152,26 @@ fn a_broken_file_does_not_hide_the_others() {
         &[("a.test.yaml", broken), ("b.test.yaml", PASSING)],
         &["test", "a.test.yaml", "b.test.yaml"],
         1,
-        &expect![[]],
+        &expect![[r#"
+            ✗ a.test.yaml
+              a.test.yaml:2:3: error[missing-host]: this request says neither `url` nor `host`
+                2 | - name: a
+                  |   ^^^^
+                at tests[0].request
+                help: write `url: http://reviews:9080/`
+              a.test.yaml:3:3: error[unknown-field]: unknown field `reqest`
+                3 |   reqest: {url: http://a/}
+                  |   ^^^^^^
+                at tests[0].reqest
+                help: did you mean `request`?
+              2 errors, 0 warnings
+            ✓ b.test.yaml  5 cases
+
+            coverage 83.3 %: 2 of 2 rules, 1 of 2 matches, 2 of 2 destinations
+              --coverage lists what no test has asked for
+            5 passed, 0 failed, 1 file cannot be used
+            subject
+        "#]],
     );
 }
 
@@ -271,7 +314,22 @@ fn files_of_istio_config_validator_are_read_as_they_are() {
         &[("icv_test.yml", ICV), ("icv.yml", ICV_RULES)],
         &["test", "--input", "icv", ".", "--resources", "icv.yml"],
         1,
-        &expect![[]],
+        &expect![[r#"
+            ✗ ./icv_test.yml  1 of 6 cases failed
+              ✗ anchors [GET example.com/abc]  ./icv_test.yml:3:3
+                GET http://example.com/abc  host: example.com
+                route
+                  - [{"destination":{"host":"alternatives.example.com"}}]
+                  + [{"destination":{"host":"rest.example.com"}}]
+                decided by VirtualService default/example spec.http[1]  icv.yml:11:5
+                nearly by VirtualService default/example spec.http[0].match[0]  icv.yml:9:13
+                  ✗ uri regex "/a|/b", but there is "/abc"
+                istio-config-validator passes this test: it takes default/example spec.http[0] (icv.yml:9:5); Istio does not: a regex matches as a whole there, and a rule that takes everything is tried last
+
+            coverage 100.0 %: 2 of 2 rules, 1 of 1 match, 2 of 2 destinations
+            5 passed, 1 failed
+            subject
+        "#]],
     );
 }
 
