@@ -1,5 +1,7 @@
 //! `mainsheet test` and `mainsheet init`, as people run them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::fs;
@@ -140,6 +142,33 @@ fn what_fails_is_shown_with_its_reason() {
             coverage 83.3 %: 2 of 2 rules, 1 of 2 matches, 2 of 2 destinations
               --coverage lists what no test has asked for
             1 passed, 2 failed
+            subject
+        "#]],
+    );
+}
+
+#[test]
+fn a_rule_that_comes_too_late_is_named() {
+    let late = "resources: [rules.yaml]\ntests:\n- name: late\n  \
+                request: {url: http://reviews:9080/next, headers: {end-user: jason}}\n  \
+                expect: {destination: {subset: v1}}\n";
+    check(
+        &[("a.test.yaml", late)],
+        &["test", "a.test.yaml"],
+        1,
+        &expect![[r#"
+            ✗ a.test.yaml  1 of 1 case failed
+              ✗ late  a.test.yaml:3:3
+                GET http://reviews:9080/next  end-user: jason
+                destination
+                  - subset v1
+                  + subset v2
+                decided by VirtualService default/reviews spec.http[0].match[0]  rules.yaml:14:7
+                the expected rule takes it too, but comes later: VirtualService default/reviews spec.http[1]  rules.yaml:18:5
+
+            coverage 50.0 %: 1 of 2 rules, 1 of 2 matches, 1 of 2 destinations
+              --coverage lists what no test has asked for
+            0 passed, 1 failed
             subject
         "#]],
     );
@@ -324,7 +353,7 @@ fn files_of_istio_config_validator_are_read_as_they_are() {
                 decided by VirtualService default/example spec.http[1]  icv.yml:11:5
                 nearly by VirtualService default/example spec.http[0].match[0]  icv.yml:9:13
                   ✗ uri regex "/a|/b", but there is "/abc"
-                istio-config-validator passes this test: it takes default/example spec.http[0] (icv.yml:9:5); Istio does not: a regex matches as a whole there, and a rule that takes everything is tried last
+                istio-config-validator passes this test: it takes default/example spec.http[0] (icv.yml:9:5); Istio does not: a regex matches as a whole there, with `|` on the inside
 
             coverage 100.0 %: 2 of 2 rules, 1 of 1 match, 2 of 2 destinations
             5 passed, 1 failed

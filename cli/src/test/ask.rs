@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use mainsheet_core::cases::{Difference, Drawn, Draws, Seen, nearest};
+use mainsheet_core::cases::{Difference, Drawn, Draws, Seen, nearest, shadowed};
 use mainsheet_core::decision::{Decision, Outcome};
 use mainsheet_core::diagnostic::Location;
 use mainsheet_core::entropy::Entropy;
@@ -133,8 +133,9 @@ fn compare(
         icv::judge(icv, ready, view, &mut differences, &mut notes);
     }
     let passed = differences.is_empty() && error.is_none();
-    let trace = if passed { None } else { trace(world, planned) };
-    notes.extend(trace.as_ref().and_then(dead_end));
+    let why = if passed { None } else { why(world, planned) };
+    notes.extend(why.iter().flat_map(|why| why.notes(&ready.loaded)));
+    let trace = why.map(|why| why.trace);
     Asked {
         hits: Hits::of(view, !planned.expect().weights.is_empty() || draws.is_some()),
         result: CaseResult {
@@ -172,8 +173,15 @@ fn drawn_differences(
     Ok(planned.expect().drawn_differences(&drawn, draws, &names, rule))
 }
 
-/// The rules that are tried for the request, by the loop that decides.
-fn trace(world: &World, planned: &Planned) -> Option<Trace> {
+/// Why a request is decided as it is, by the loop that decides.
+struct Why {
+    /// The rules that are tried.
+    trace: Trace,
+    /// The rule that would do what is expected, but comes too late.
+    shadowed: Option<SourceTrace>,
+}
+
+fn why(world: &World, planned: &Planned) -> Option<Why> {
     let question = &planned.question;
     let headers = question.headers_at_filter(&world.config, world.proxy.kind)?;
     let attributes = question.attributes();
@@ -181,23 +189,31 @@ fn trace(world: &World, planned: &Planned) -> Option<Trace> {
     let mut trace = Trace::default();
     let mut entropy = Entropy::new(question.draw);
     let table = &world.compiled.table;
-    table.decide(&request, &mut entropy, &mut PathCache::default(), &mut trace);
-    Some(trace)
+    let decision = table.decide(&request, &mut entropy, &mut PathCache::default(), &mut trace);
+    let shadowed = shadowed(&decision, &request, planned.expect(), &planned.names(world));
+    Some(Why { trace, shadowed })
 }
 
-/// Why no rule was tried.
-fn dead_end(trace: &Trace) -> Option<String> {
-    if trace.route_config.is_none() {
-        let why = "no rule was tried: no service of the mesh, or no server of the gateway, speaks HTTP on this port";
-        return Some(why.to_owned());
+impl Why {
+    fn notes(&self, loaded: &Loaded) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.trace.route_config.is_none() {
+            let why = "no rule was tried: no service of the mesh, or no server of the gateway, speaks HTTP on this port";
+            notes.push(why.to_owned());
+        } else if self.trace.virtual_host.is_none() {
+            let host = &self.trace.host;
+            notes.push(format!(
+                "no rule was tried: no virtual host has the domain {host:?}"
+            ));
+        }
+        if let Some(source) = &self.shadowed {
+            let place = place(source, loaded);
+            notes.push(format!(
+                "the expected rule takes it too, but comes later: {place}"
+            ));
+        }
+        notes
     }
-    let unknown = trace.virtual_host.is_none();
-    unknown.then(|| {
-        format!(
-            "no rule was tried: no virtual host has the domain {:?}",
-            trace.host
-        )
-    })
 }
 
 fn place(source: &SourceTrace, loaded: &Loaded) -> Place {

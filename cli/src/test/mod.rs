@@ -24,6 +24,7 @@ use mainsheet_core::cases::SCHEMA;
 
 pub use self::init::{InitArgs, run as init};
 use self::outcome::Results;
+use self::plan::Plan;
 use crate::error::{Error, Result};
 use crate::output;
 
@@ -145,12 +146,11 @@ pub fn run(args: &TestArgs) -> Result<()> {
     if args.watch {
         return watch::run(args);
     }
-    once(args)?.verdict(args.fail_under)
+    once(args, plan::read(args)?)?.verdict(args.fail_under)
 }
 
 /// Runs all tests once, and prints what has come of it.
-fn once(args: &TestArgs) -> Result<Results> {
-    let plans = plan::read(args)?;
+fn once(args: &TestArgs, plans: Vec<Plan>) -> Result<Results> {
     let results = run::all(args, plans)?;
     report::print(args, &results)?;
     Ok(results)

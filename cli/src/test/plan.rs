@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mainsheet_core::cases::{Case, Expect, Names, PointOfView, Test, TestFile, arrival_port};
 use mainsheet_core::diagnostic::{Diagnostic, Location, Severity};
@@ -22,6 +23,8 @@ use crate::input::{InputArgs, InputFile};
 pub(super) struct Plan {
     /// As it was named.
     pub(super) name: String,
+    /// All that was read for it.
+    pub(super) inputs: Vec<InputFile>,
     /// What it asks, or what is wrong with it.
     pub(super) state: std::result::Result<Ready, Box<Findings>>,
 }
@@ -89,12 +92,14 @@ pub(super) fn read(args: &TestArgs) -> Result<Vec<Plan>> {
     let files = test_files(args)?;
     let plan = |file: InputFile| -> Result<Plan> {
         let name = file.name.clone();
+        let mut inputs = shared.clone();
+        inputs.push(file.clone());
         let filter = args.filter.as_deref().unwrap_or_default();
         let state = match args.input {
-            InputForm::Mainsheet => ready(file, &shared, filter)?,
-            InputForm::Icv => icv::ready(file, &shared, filter),
+            InputForm::Mainsheet => ready(file, &mut inputs, shared.len(), filter)?,
+            InputForm::Icv => icv::ready(&file, &shared, filter),
         };
-        Ok(Plan { name, state })
+        Ok(Plan { name, inputs, state })
     };
     files.into_iter().map(plan).collect()
 }
@@ -160,10 +165,12 @@ fn is_hidden(path: &Path, below: &Path) -> bool {
         .any(|part| matches!(part, Component::Normal(name) if name.as_encoded_bytes().starts_with(b".")))
 }
 
-/// Reads one test file. What is wrong with it is no error of the command.
+/// Reads one test file, and adds what it names to `inputs`, the first of which are shared by all. What is wrong with it
+/// is no error of the command.
 fn ready(
     file: InputFile,
-    shared: &[InputFile],
+    inputs: &mut Vec<InputFile>,
+    shared: usize,
     filter: &str,
 ) -> Result<std::result::Result<Ready, Box<Findings>>> {
     let tests = TestFile::read(file.name, file.text);
@@ -174,8 +181,10 @@ fn ready(
     if !problems.is_empty() {
         return Ok(Err(findings_of(&tests, problems)));
     }
-    let files = shared.iter().cloned().chain(files);
-    let loaded = tests.resources(files.map(|file| (file.name, file.text)));
+    let of_all = inputs.iter().take(shared);
+    let files: Vec<InputFile> = of_all.chain(&files).cloned().collect();
+    inputs.extend(files.iter().skip(shared).cloned());
+    let loaded = tests.resources(files.into_iter().map(|file| (file.name, file.text)));
     Ok(Builder::new(&tests, loaded).build(filter))
 }
 
@@ -330,7 +339,7 @@ impl<'t> Builder<'t> {
                 return None;
             }
         };
-        let name = format!("{}-{}", self.tests.name, self.worlds.len());
+        let name = world_name();
         let bundle = self.loaded.bundle.clone();
         match World::new(name, bundle, self.tests.mesh.clone(), proxy, BTreeSet::new()) {
             Ok(world) => {
@@ -351,6 +360,12 @@ impl<'t> Builder<'t> {
         self.findings.retain(|finding| finding.severity > Severity::Info);
         Box::new(Findings::new(self.findings, &self.loaded.sources))
     }
+}
+
+/// A name that no other world has, fit for files.
+pub(super) fn world_name() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    format!("tests-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The question that a case asks of a world, which learns its port.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use notify_debouncer_mini::new_debouncer;
 use notify_debouncer_mini::notify::RecursiveMode;
 
-use super::{TestArgs, once};
+use super::{TestArgs, once, plan};
 use crate::error::{Error, Result};
 use crate::output::{self, DIM, styled};
 
@@ -30,17 +30,23 @@ pub(super) fn run(args: &TestArgs) -> Result<()> {
             .watcher()
             .watch(&directory(path), RecursiveMode::Recursive)?;
     }
+    let mut last = None;
     loop {
-        match once(args) {
-            Ok(results) => {
-                if let Err(error) = results.verdict(args.fail_under) {
-                    output::error(&error);
-                }
-            }
+        // Reading is an event, too: only what has changed is tested.
+        let read = plan::read(args);
+        let state = match &read {
+            Ok(plans) => Ok(plans.iter().map(|plan| plan.inputs.clone()).collect::<Vec<_>>()),
+            Err(error) => Err(error.to_string()),
+        };
+        if last.as_ref() != Some(&state) {
+            let results = read.and_then(|plans| once(args, plans));
             // The next change may mend it.
-            Err(error) => output::error(&error),
+            if let Err(error) = results.and_then(|results| results.verdict(args.fail_under)) {
+                output::error(&error);
+            }
+            output::note(styled(DIM, "waiting for changes; Ctrl-C ends"));
+            last = Some(state);
         }
-        output::note(styled(DIM, "waiting for changes; Ctrl-C ends"));
         if changes.recv().is_err() {
             return Ok(());
         }

@@ -50,7 +50,7 @@ pub(super) const NONE: &str = "none";
 pub(super) struct Differences(Vec<Difference>);
 
 impl Differences {
-    pub(super) fn add(&mut self, field: &str, expected: impl ToString, got: impl ToString) {
+    pub(super) fn add(&mut self, field: &str, expected: &dyn ToString, got: &dyn ToString) {
         self.0.push(Difference {
             field: field.into(),
             expected: expected.to_string(),
@@ -63,8 +63,8 @@ impl Differences {
         if let Some(expected) = expected.filter(|expected| Some(*expected) != got) {
             self.add(
                 field,
-                expected.to_string(),
-                got.map_or_else(|| NONE.into(), ToString::to_string),
+                &expected.to_string(),
+                &got.map_or_else(|| NONE.into(), ToString::to_string),
             );
         }
     }
@@ -87,7 +87,7 @@ impl Expect {
         if let Some(expected) = self.no_route
             && expected != is_unrouted(decision.outcome)
         {
-            all.add("noRoute", expected, outcome(seen));
+            all.add("noRoute", &expected, &outcome(seen));
         }
         if let Some(rule) = &self.rule {
             compare_rule(rule, decision, &mut all);
@@ -103,7 +103,7 @@ impl Expect {
         if let Some(timeout) = self.timeout {
             let got = duration(decision.timeout_ms);
             if timeout.as_millis() != got.as_millis() {
-                all.add("timeout", timeout, got);
+                all.add("timeout", &timeout, &got);
             }
         }
         if let Some(retries) = &self.retries {
@@ -125,7 +125,7 @@ impl Expect {
             && seen.decision.location.as_ref() != Some(location)
         {
             let got = seen.decision.location.clone();
-            all.add("redirect", location, got.unwrap_or_else(|| outcome(seen)));
+            all.add("redirect", &location, &got.unwrap_or_else(|| outcome(seen)));
         }
     }
 
@@ -139,7 +139,7 @@ impl Expect {
         if let Some(request) = request {
             match seen.upstream {
                 Some(upstream) => compare_headers("headers.request", request, &upstream.headers, all),
-                None => all.add("headers.request", "a request at the upstream", outcome(seen)),
+                None => all.add("headers.request", &"a request at the upstream", &outcome(seen)),
             }
         }
         if let Some(response) = response {
@@ -196,7 +196,7 @@ fn compare_destination(
         .filter(|cluster| !cluster.is(expected, names, rule))
         .peekable();
     if clusters(decision).next().is_none() {
-        all.add("destination", words(expected), outcome(seen));
+        all.add("destination", &words(expected), &outcome(seen));
     } else if others.peek().is_some() {
         let got: Vec<String> = clusters(decision)
             .map(|name| Cluster::parse(name).like(expected))
@@ -206,7 +206,7 @@ fn compare_destination(
         } else {
             got.concat()
         };
-        all.add("destination", words(expected), got);
+        all.add("destination", &words(expected), &got);
     }
 }
 
@@ -216,7 +216,7 @@ fn compare_weights(expected: &[WeightExpect], seen: &Seen<'_>, names: &Names<'_>
     }
     let decision = seen.decision;
     if decision.destinations.is_empty() {
-        all.add("weights", describe_weights(expected), outcome(seen));
+        all.add("weights", &describe_weights(expected), &outcome(seen));
         return;
     }
     let total =
@@ -243,7 +243,7 @@ fn compare_weights(expected: &[WeightExpect], seen: &Seen<'_>, names: &Names<'_>
                 format!("{} {}", share.weight, name.unwrap_or_default())
             })
             .collect();
-        all.add("weights", describe_weights(expected), got.join(" | "));
+        all.add("weights", &describe_weights(expected), &got.join(" | "));
     }
 }
 
@@ -260,7 +260,7 @@ pub(super) fn rule_namespace(decision: &DecisionView) -> Option<&str> {
 
 fn compare_rewrite(expected: &RewriteExpect, seen: &Seen<'_>, all: &mut Differences) {
     let Some(upstream) = seen.upstream else {
-        all.add("rewrite", "a request at the upstream", outcome(seen));
+        all.add("rewrite", &"a request at the upstream", &outcome(seen));
         return;
     };
     all.compare("rewrite.uri", expected.uri.as_ref(), Some(&upstream.path));
@@ -296,7 +296,7 @@ fn compare_headers(
                     .any(|line| line == value || line.split(',').any(|one| one.trim() == value)),
             };
             if !holds {
-                all.add(&format!("{base}.{operation}[{name:?}]"), value, shown(&got));
+                all.add(&format!("{base}.{operation}[{name:?}]"), &value, &shown(&got));
             }
         }
     }
@@ -305,8 +305,8 @@ fn compare_headers(
         if !got.is_empty() {
             all.add(
                 &format!("{base}.remove"),
-                format!("no {name}"),
-                format!("{name}: {}", shown(&got)),
+                &format!("no {name}"),
+                &format!("{name}: {}", shown(&got)),
             );
         }
     }
@@ -319,7 +319,7 @@ fn compare_retries(expected: &RetryExpect, decision: &DecisionView, all: &mut Di
     if let Some(limit) = expected.per_try_timeout {
         let got = duration(got.and_then(|retries| retries.per_try_timeout_ms));
         if limit.as_millis() != got.as_millis() {
-            all.add("retries.perTryTimeout", limit, got);
+            all.add("retries.perTryTimeout", &limit, &got);
         }
     }
     if let Some(conditions) = &expected.retry_on {
@@ -331,7 +331,7 @@ fn compare_retries(expected: &RetryExpect, decision: &DecisionView, all: &mut Di
         let got = got.unwrap_or_default();
         let asked = conditions.split(',').map(str::trim);
         if !same(asked.clone(), got.iter().map(String::as_str)) {
-            all.add("retries.retryOn", conditions, got.join(","));
+            all.add("retries.retryOn", &conditions, &got.join(","));
         }
     }
 }
@@ -365,7 +365,7 @@ fn compare_fault(expected: &FaultExpect, decision: &DecisionView, drawn: bool, a
         if let Some(fixed) = delay.fixed_delay {
             let got = duration(got.map(|delay| delay.fixed_ms));
             if fixed.as_millis() != got.as_millis() {
-                all.add("fault.delay.fixedDelay", fixed, got);
+                all.add("fault.delay.fixedDelay", &fixed, &got);
             }
         }
     }
@@ -400,7 +400,7 @@ fn compare_fault(expected: &FaultExpect, decision: &DecisionView, drawn: bool, a
 fn compare_percent(field: &str, expected: Option<f64>, got: Option<f64>, all: &mut Differences) {
     let got = got.unwrap_or_default();
     if let Some(expected) = expected.filter(|expected| (expected - got).abs() > 1e-6) {
-        all.add(field, format!("{expected} %"), format!("{got} %"));
+        all.add(field, &format!("{expected} %"), &format!("{got} %"));
     }
 }
 
@@ -431,7 +431,7 @@ fn compare_mirrors(
         .mirrors
         .iter()
         .map(|mirror| format!("{} % {}", mirror.percent, mirror.cluster));
-    all.add("mirrors", listed(asked), listed(got));
+    all.add("mirrors", &listed(asked), &listed(got));
 }
 
 fn listed(words: impl Iterator<Item = String>) -> String {
@@ -452,21 +452,21 @@ fn compare_rule(expected: &RuleExpect, decision: &DecisionView, all: &mut Differ
             .is_some_and(|rest| rest.starts_with('.'));
         if name != *wanted && !is_block {
             let got = if name.is_empty() { shown(source) } else { name };
-            all.add("rule.name", wanted, got);
+            all.add("rule.name", &wanted, &got);
         }
     }
     if let Some(wanted) = &expected.virtual_service {
         let holds = source.is_some_and(|source| is_called(source, wanted));
         if !holds {
-            all.add("rule.virtualService", wanted, shown(source));
+            all.add("rule.virtualService", &wanted, &shown(source));
         }
     }
     let position = source.map(position).unwrap_or_default();
     let differs = |wanted: Option<usize>, got: Option<usize>| wanted.is_some() && wanted != got;
     if differs(expected.index, position.0) {
-        all.add("rule.index", expected.index.unwrap_or_default(), shown(source));
+        all.add("rule.index", &expected.index.unwrap_or_default(), &shown(source));
     } else if differs(expected.block, position.1) {
-        all.add("rule.match", expected.block.unwrap_or_default(), shown(source));
+        all.add("rule.match", &expected.block.unwrap_or_default(), &shown(source));
     }
 }
 

@@ -60,8 +60,8 @@ impl Expect {
                 };
                 all.add(
                     field,
-                    format!("{expected:.1} % ± {}{what}", draws.tolerance),
-                    format!("{got:.1} % of {} draws", drawn.count),
+                    &format!("{expected:.1} % ± {}{what}", draws.tolerance),
+                    &format!("{got:.1} % of {} draws", drawn.count),
                 );
             }
         };

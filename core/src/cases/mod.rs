@@ -37,7 +37,7 @@ pub use model::{
     PointOfView, Request, RetryExpect, RewriteExpect, RuleExpect, Suite, Test, WeightExpect,
 };
 pub use names::{Cluster, Names};
-pub use nearest::nearest;
+pub use nearest::{nearest, shadowed};
 pub use point_of_view::arrival_port;
 
 /// The JSON Schema of test files, for editors.

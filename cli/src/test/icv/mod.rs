@@ -6,11 +6,11 @@ mod model;
 mod oracle;
 mod verdict;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
 use mainsheet_core::cases::{Case, OneOrMany, PointOfView, Request, Test};
-use mainsheet_core::diagnostic::{Diagnostic, Severity};
+use mainsheet_core::diagnostic::{Diagnostic, DocumentId, Location, Severity};
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::report::Report;
 use mainsheet_core::resources::{Bundle, Gateway, MeshConfig, Object};
@@ -19,7 +19,7 @@ use mainsheet_tests::subject::World;
 
 use self::model::{IcvRequest, Suite, TestCase};
 pub(super) use self::verdict::judge;
-use super::plan::{Planned, Ready, ends_in, line, question};
+use super::plan::{Planned, Ready, ends_in, line, question, world_name};
 use crate::findings::Findings;
 use crate::input::InputFile;
 
@@ -31,6 +31,12 @@ pub(super) struct Icv {
     input: Input,
 }
 
+/// A test, and where it is written.
+struct Written {
+    case: TestCase,
+    location: Option<Location>,
+}
+
 /// One combination of what a request lists.
 #[derive(Clone, Debug)]
 struct Input {
@@ -38,7 +44,7 @@ struct Input {
     method: String,
     /// With its query, which istio-config-validator drops.
     uri: String,
-    headers: std::collections::BTreeMap<String, String>,
+    headers: BTreeMap<String, String>,
 }
 
 /// Whether a file is one of its tests, as its examples are called.
@@ -47,8 +53,7 @@ pub(super) fn is_test_file(name: &OsStr) -> bool {
 }
 
 /// Reads a test file, to be asked of `shared`.
-pub(super) fn ready(file: InputFile, shared: &[InputFile], filter: &str) -> Result<Ready, Box<Findings>> {
-    let name = file.name.clone();
+pub(super) fn ready(file: &InputFile, shared: &[InputFile], filter: &str) -> Result<Ready, Box<Findings>> {
     let (cases, findings, sources) = read(file);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(Box::new(Findings::new(findings, &sources)));
@@ -56,7 +61,6 @@ pub(super) fn ready(file: InputFile, shared: &[InputFile], filter: &str) -> Resu
     let files = shared.iter().map(|file| (file.name.clone(), file.text.clone()));
     let loaded = yaml::load(files);
     let builder = Builder {
-        name,
         bundle: with_stand_ins(&loaded.bundle),
         loaded,
         points: Vec::new(),
@@ -68,13 +72,7 @@ pub(super) fn ready(file: InputFile, shared: &[InputFile], filter: &str) -> Resu
 
 /// The tests of all documents of a file, each with its path and document. What is unknown is passed over, as
 /// istio-config-validator does, but not in silence.
-fn read(
-    file: InputFile,
-) -> (
-    Vec<(TestCase, Option<mainsheet_core::diagnostic::Location>)>,
-    Vec<Diagnostic>,
-    Sources,
-) {
+fn read(file: &InputFile) -> (Vec<Written>, Vec<Diagnostic>, Sources) {
     let (mut cases, mut findings) = (Vec::new(), Vec::new());
     let mut last = Sources::default();
     for document in documents(&file.text) {
@@ -88,12 +86,15 @@ fn read(
         }));
         for (index, case) in suite.test_cases.into_iter().enumerate() {
             let path = format!("testCases[{index}]");
-            let place = sources.locate(mainsheet_core::diagnostic::DocumentId::default(), &path);
+            let place = sources.locate(DocumentId::default(), &path);
             findings.extend(case.problem().map(|problem| Diagnostic {
                 location: place.clone(),
                 ..Diagnostic::error("empty-list", problem).at(path)
             }));
-            cases.push((case, place));
+            cases.push(Written {
+                case,
+                location: place,
+            });
         }
         last = sources;
     }
@@ -160,7 +161,6 @@ fn stand_in(namespace: &str, name: &str) -> Object<Gateway> {
 }
 
 struct Builder {
-    name: String,
     loaded: Loaded,
     bundle: Bundle,
     points: Vec<PointOfView>,
@@ -169,11 +169,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn build(
-        mut self,
-        cases: Vec<(TestCase, Option<mainsheet_core::diagnostic::Location>)>,
-        filter: &str,
-    ) -> Result<Ready, Box<Findings>> {
+    fn build(mut self, cases: Vec<Written>, filter: &str) -> Result<Ready, Box<Findings>> {
         let refused =
             |findings: Vec<Diagnostic>, loaded: &Loaded| Box::new(Findings::new(findings, &loaded.sources));
         if self.loaded.has_errors() {
@@ -184,7 +180,7 @@ impl Builder {
         self.warnings.extend(self.loaded.diagnostics.iter().cloned());
         self.warnings.extend(report.into_diagnostics());
         let mut questions = Vec::new();
-        for (case, location) in cases {
+        for Written { case, location } in cases {
             for input in case.request.inputs() {
                 let name = format!(
                     "{} [{} {}{}]",
@@ -201,7 +197,7 @@ impl Builder {
                 let Some(asked) = test.cases().ok().and_then(|cases| cases.into_iter().next()) else {
                     continue;
                 };
-                questions.extend(self.planned(asked, test, world).map(|planned| Planned {
+                questions.extend(self.planned(&asked, test, world).map(|planned| Planned {
                     location: location.clone(),
                     icv: Some(Icv {
                         case: case.clone(),
@@ -222,14 +218,14 @@ impl Builder {
         })
     }
 
-    fn planned(&mut self, asked: Case, test: Test, world: usize) -> Option<Planned> {
+    fn planned(&mut self, asked: &Case, test: Test, world: usize) -> Option<Planned> {
         let of_world = self.worlds.get_mut(world)?;
         Some(Planned {
             name: asked.name.clone(),
             location: None,
             world,
-            line: line(&asked),
-            question: question(&asked, &test, of_world),
+            line: line(asked),
+            question: question(asked, &test, of_world),
             test,
             icv: None,
         })
@@ -275,7 +271,7 @@ impl Builder {
         }
         let unknown = |message: String| vec![Diagnostic::error("unknown-gateway", message)];
         let proxy = point.proxy(mesh).map_err(unknown)?;
-        let name = format!("{}-{}", self.name, self.worlds.len());
+        let name = world_name();
         let bundle = self.bundle.clone();
         let world = World::new(name, bundle, MeshConfig::default(), proxy, BTreeSet::new())?;
         self.points.push(point.clone());

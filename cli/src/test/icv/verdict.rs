@@ -139,7 +139,10 @@ fn reason(
     let why = match own {
         _ if !overlooked.is_empty() => format!("it does not look at {}", overlooked.join(", ")),
         Some((object, index)) if std::ptr::eq(object, theirs.object) && index > theirs.index => {
-            "Istio does not: a regex matches as a whole there, and a rule that takes everything is tried last".to_owned()
+            match block {
+                None => "Istio tries a rule that takes everything last".to_owned(),
+                Some(_) => "Istio does not: a regex matches as a whole there, with `|` on the inside".to_owned(),
+            }
         }
         Some((object, _)) if std::ptr::eq(object, theirs.object) => {
             "Istio takes one before it: a header that only has to be there matches, and names of headers have no case"
