@@ -8,11 +8,12 @@ use mainsheet_tests::artifact;
 use crate::check::CheckArgs;
 use crate::config::ConfigArgs;
 use crate::demo::DemoArgs;
-use crate::habits::{CompletionsArgs, ManArgs};
 use crate::export::ExportArgs;
+use crate::habits::{CompletionsArgs, ManArgs};
 use crate::package::PackageArgs;
 use crate::route::RouteArgs;
 use crate::status::StatusArgs;
+use crate::test::{InitArgs, TestArgs};
 use crate::up::UpArgs;
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -36,6 +37,7 @@ Examples:
   mainsheet route k8s/ -- GET http://reviews:9080/reviews/1 -H 'end-user: jason'
                                         ask which rule decides a request, and why
   mainsheet check k8s/                  find what is wrong with the resources, before they ship
+  mainsheet test k8s/                   run the tests in *.test.yaml
   mainsheet config routes k8s/          the routes in the order in which they are tried
   mainsheet export k8s/ --to envoy --output envoy/
                                         write files for a stock Envoy
@@ -72,6 +74,10 @@ pub enum Command {
     Export(ExportArgs),
     /// Write the filter as an image for a registry, or as a file
     Package(PackageArgs),
+    /// Run tests of routing configuration, with coverage
+    Test(TestArgs),
+    /// Write a first test file for resources, which expects what the rules do today
+    Init(InitArgs),
     /// Run Bookinfo through a stock Envoy, and compare what happens with what the rules say
     Demo(DemoArgs),
     /// Write what lets a shell complete this command

@@ -17,7 +17,7 @@ use crate::findings::Findings;
 pub struct InputArgs {
     /// Files and directories of Kubernetes and Istio resources in YAML or JSON; `-` is standard input.
     ///
-    /// Directories are searched for *.yaml, *.yml and *.json at any depth, hidden ones left out.
+    /// Directories are searched for *.yaml, *.yml and *.json at any depth, hidden ones and tests left out.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// A file with Istio's `meshConfig`, such as `outboundTrafficPolicy: {mode: REGISTRY_ONLY}`; read once.
@@ -125,7 +125,8 @@ fn in_directory(directory: &Path) -> Result<Vec<PathBuf>> {
             path: error.path().unwrap_or(directory).to_owned(),
             source: error.into(),
         })?;
-        if entry.file_type().is_file() && has_extension(entry.path()) {
+        let is_tests = is_test_file(entry.file_name());
+        if entry.file_type().is_file() && has_extension(entry.path()) && !is_tests {
             files.push(entry.into_path());
         }
     }
@@ -140,6 +141,14 @@ fn is_visible(entry: &DirEntry) -> bool {
 fn has_extension(path: &Path) -> bool {
     let extension = path.extension().and_then(OsStr::to_str);
     extension.is_some_and(|extension| EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str()))
+}
+
+/// Whether a file holds tests, and no resources.
+pub(crate) fn is_test_file(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_ascii_lowercase();
+    [".test.yaml", ".test.yml", ".test.json"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]
@@ -163,6 +172,7 @@ mod tests {
             "a.yml",
             "b/c.JSON",
             "b/.git/x.yaml",
+            "b/c.test.yaml",
             ".hidden.yaml",
             "readme.md",
         ] {

@@ -9,6 +9,7 @@
 //! * [`package`]: the filter as an image for a registry.
 //! * [`config`]: what an Envoy is told.
 //! * [`status`]: whether running Envoys have what their files say.
+//! * [`test`]: tests of routing configuration.
 //! * [`habits`]: completions and manual pages.
 //! * [`demo`]: the same on Bookinfo, with figures.
 
@@ -30,6 +31,7 @@ pub mod route;
 pub mod status;
 mod table;
 mod telemetry;
+pub mod test;
 pub mod up;
 
 use std::process::ExitCode;
@@ -57,6 +59,8 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Config(args) => block_on(config::run(args)),
         Command::Export(args) => export::run(&args),
         Command::Package(args) => package::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Init(args) => test::init(&args),
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Completions(args) => {
             habits::completions(&args);

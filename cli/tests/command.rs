@@ -75,7 +75,11 @@ fn errors_of_the_input_end_the_command_before_anything_runs() {
 #[test]
 fn shells_and_man_know_all_commands() {
     let output = run(&["completions", "bash"]);
-    assert!(stdout(&output).contains("mainsheet__subcmd__check"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("mainsheet__subcmd__check"),
+        "{}",
+        stdout(&output)
+    );
     let directory = tempfile::tempdir().unwrap();
     let pages = directory.path().join("man1");
     let output = run(&["man", pages.to_str().unwrap()]);

@@ -46,6 +46,8 @@ extern crate alloc;
 
 pub mod action;
 pub mod attributes;
+#[cfg(feature = "cases")]
+pub mod cases;
 #[cfg(feature = "check")]
 pub mod check;
 pub mod compile;

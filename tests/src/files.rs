@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The YAML files in a directory and those below it, in order.
+/// The YAML files with resources in a directory and those below it, in order.
 ///
 /// # Errors
 /// When a directory cannot be read.
@@ -13,10 +13,16 @@ pub fn yaml_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
         let path = entry?.path();
         if path.is_dir() {
             files.extend(yaml_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if is_yaml(&path) {
             files.push(path);
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Files of tests hold no resources.
+fn is_yaml(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    name.ends_with(".yaml") && !name.ends_with(".test.yaml")
 }

@@ -11,15 +11,12 @@ use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::yaml;
 use mainsheet_tests::artifact::FILTER_WASM;
 use mainsheet_tests::envoy::{Envoy, EnvoyBinary};
+use mainsheet_tests::files::yaml_files;
 
 #[test]
 fn envoy_accepts_the_bootstrap_of_bookinfo() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/examples/bookinfo");
-    let mut files: Vec<_> = std::fs::read_dir(examples)
-        .expect("the examples are there")
-        .map(|entry| entry.expect("the entry can be read").path())
-        .collect();
-    files.sort();
+    let files = yaml_files(&examples).expect("the examples are there");
     let texts = files.iter().map(|path| {
         let text = std::fs::read_to_string(path).expect("the example can be read");
         (path.display().to_string(), text)

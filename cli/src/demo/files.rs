@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn every_example_loads_without_findings() {
-        for name in BOOKINFO.files().filter_map(|file| file.path().to_str()) {
+        let names = BOOKINFO.files().filter_map(|file| file.path().to_str());
+        for name in names.filter(|name| !name.ends_with(".test.yaml")) {
             let files = input(Some(name));
             assert_eq!(files.len(), 7);
             let loaded = mainsheet_core::yaml::load(files.into_iter().map(|file| (file.name, file.text)));

@@ -9,7 +9,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use serde::de::value::StrDeserializer;
+use serde::de::value::{SeqAccessDeserializer, StrDeserializer};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -19,6 +19,9 @@ use super::reader::{Context, Error, Field, Fields, Finding, Reader};
 use super::words;
 use crate::diagnostic::Diagnostic;
 use crate::resources::scalar::{Duration, IntOrString, Timestamp};
+
+/// The name of newtypes around a list that may be written without its brackets when it has one element.
+pub(crate) const ONE_OR_MANY: &str = "OneOrMany";
 
 /// Reads a tree into a type. `path` is where the tree stands in its document.
 pub(crate) fn read<T: DeserializeOwned + Default>(
@@ -129,6 +132,14 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
             Timestamp::NAME => {
                 let epoch = "1970-01-01T00:00:00Z";
                 visitor.visit_newtype_struct(self.checked("a point in time", Timestamp::parse, epoch))
+            }
+            // What is no list is one element.
+            ONE_OR_MANY if !matches!(self.node.value, Value::Seq(_) | Value::Null) => {
+                let items = core::slice::from_ref(self.node).iter().enumerate();
+                visitor.visit_newtype_struct(SeqAccessDeserializer::new(Items {
+                    items,
+                    context: self.context,
+                }))
             }
             _ => visitor.visit_newtype_struct(self),
         }

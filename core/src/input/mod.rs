@@ -19,6 +19,8 @@ pub use loader::{load_json, mesh_config_from_json};
 pub use node::{Entry, Mark, Node, TooDeep, Value};
 pub use path::{Path, Segment, parse as parse_path};
 
+#[cfg(feature = "cases")]
+pub(crate) use de::ONE_OR_MANY;
 #[cfg(feature = "yaml")]
 pub(crate) use de::read;
 #[cfg(feature = "yaml")]

@@ -52,30 +52,70 @@ where
     N: Into<String>,
     T: Into<String>,
 {
-    let mut loader = Loader {
-        warns: true,
-        ..Loader::default()
-    };
-    let mut sources = Sources::default();
+    let mut gathered = Gathered::default();
     for (name, text) in files {
-        let text = text.into();
+        gathered.file(name.into(), text.into());
+    }
+    gathered.finish()
+}
+
+/// Resources of several texts, and of parts of texts.
+pub(crate) struct Gathered {
+    loader: Loader,
+    sources: Sources,
+}
+
+impl Default for Gathered {
+    fn default() -> Self {
+        let loader = Loader {
+            warns: true,
+            ..Loader::default()
+        };
+        Self {
+            loader,
+            sources: Sources::default(),
+        }
+    }
+}
+
+impl Gathered {
+    /// Adds the documents of a file.
+    pub(crate) fn file(&mut self, name: String, text: String) {
         let documents = reader::read(&text);
-        let file = sources.add_file(name.into(), text);
+        let file = self.sources.add_file(name, text);
         for document in documents {
-            let id = sources.add_document(file, document.root);
+            let id = self.add(file, document.root);
             for finding in document.findings {
-                loader.report(id, finding.diagnostic, finding.mark);
-            }
-            if let Some(root) = sources.root(id) {
-                loader.document(root, id);
+                self.loader.report(id, finding.diagnostic, finding.mark);
             }
         }
     }
-    let diagnostics = located(loader.findings, &sources);
-    Loaded {
-        bundle: loader.bundle,
-        sources,
-        diagnostics,
+
+    /// Adds objects that stand inside of a file of another kind.
+    #[cfg(feature = "cases")]
+    pub(crate) fn parts<'n>(&mut self, name: String, text: String, nodes: impl Iterator<Item = &'n Node>) {
+        let file = self.sources.add_file(name, text);
+        for node in nodes {
+            self.add(file, node.clone());
+        }
+    }
+
+    fn add(&mut self, file: usize, root: Node) -> DocumentId {
+        let id = self.sources.add_document(file, root);
+        if let Some(root) = self.sources.root(id) {
+            self.loader.document(root, id);
+        }
+        id
+    }
+
+    /// What all of them say.
+    pub(crate) fn finish(self) -> Loaded {
+        let Loader { bundle, findings, .. } = self.loader;
+        Loaded {
+            bundle,
+            diagnostics: located(findings, &self.sources),
+            sources: self.sources,
+        }
     }
 }
 
@@ -100,6 +140,16 @@ pub fn read<T: DeserializeOwned + Default>(
     Ok(value)
 }
 
+/// Reads a file as [`read`] does, and gives what could be read with all findings: who asks decides what they mean.
+pub fn read_with_findings<T: DeserializeOwned + Default>(
+    name: impl Into<String>,
+    text: impl Into<String>,
+) -> (T, Sources, Vec<Diagnostic>) {
+    read_into(name.into(), text.into(), |root, findings| {
+        input::read(root, Path::default(), Fields::Known, findings)
+    })
+}
+
 /// Loads a MeshConfig, in the form of Istio's `meshConfig`. Fields that routing does not use are ignored.
 pub fn load_mesh_config(name: impl Into<String>, text: impl Into<String>) -> (MeshConfig, Vec<Diagnostic>) {
     read_with(name.into(), text.into(), |root, findings| {
@@ -114,6 +164,16 @@ fn read_with<T>(
     text: String,
     read: impl FnOnce(&Node, &mut Vec<Finding>) -> T,
 ) -> (T, Vec<Diagnostic>) {
+    let (value, _, diagnostics) = read_into(name, text, read);
+    (value, diagnostics)
+}
+
+/// Reads the first document of a text; gives it as the only one of the sources, and all findings.
+pub(crate) fn read_into<T>(
+    name: String,
+    text: String,
+    read: impl FnOnce(&Node, &mut Vec<Finding>) -> T,
+) -> (T, Sources, Vec<Diagnostic>) {
     let mut sources = Sources::default();
     let mut findings = Vec::new();
     let mut root = Node {
@@ -127,7 +187,8 @@ fn read_with<T>(
     let value = read(&root, &mut findings);
     let file = sources.add_file(name, text);
     sources.add_document(file, root);
-    (value, located(findings, &sources))
+    let diagnostics = located(findings, &sources);
+    (value, sources, diagnostics)
 }
 
 /// Turns marks and paths into locations.

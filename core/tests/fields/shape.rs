@@ -92,6 +92,8 @@ impl<'de> Deserializer<'de> for Tracer<'_> {
         deserialize_bool visit_bool false;
         deserialize_i32 visit_i32 0;
         deserialize_i64 visit_i64 0;
+        deserialize_u8 visit_u8 0;
+        deserialize_u16 visit_u16 0;
         deserialize_u32 visit_u32 0;
         deserialize_u64 visit_u64 0;
         deserialize_f64 visit_f64 0.0;
@@ -173,7 +175,7 @@ impl<'de> Deserializer<'de> for Tracer<'_> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i128 u8 u16 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct identifier ignored_any
+        i8 i16 i128 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct identifier ignored_any
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Decided {
     pub delay_ms: Option<u64>,
     /// Settings of the route.
     pub facts: Option<Facts>,
+    /// All that the subject tells of its decision.
+    pub view: Option<DecisionView>,
 }
 
 impl Default for Decided {
@@ -80,6 +82,7 @@ impl Default for Decided {
             retries: None,
             delay_ms: None,
             facts: None,
+            view: None,
         }
     }
 }
@@ -184,6 +187,7 @@ impl Decided {
     pub(super) fn of_view(view: DecisionView, exists: bool, place: Self) -> Self {
         Self {
             facts: Facts::of_view(&view),
+            view: Some(view.clone()),
             outcome: view.outcome,
             detail: detail(&view, exists).map(str::to_owned),
             route_config: view.route_config,

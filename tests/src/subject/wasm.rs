@@ -128,13 +128,18 @@ impl Wasm {
     /// # Errors
     /// When it is no module.
     pub fn new() -> Result<Self, HostError> {
-        Ok(Self {
-            host: Host::new(FILTER_WASM)?,
+        Host::new(FILTER_WASM).map(Self::on)
+    }
+
+    /// The same on a host that has compiled it already.
+    pub fn on(host: Host) -> Self {
+        Self {
+            host,
             filter: None,
             config: MeshConfig::default(),
             kind: ProxyKind::default(),
             router: Router::default(),
-        })
+        }
     }
 }
 
