@@ -52,6 +52,7 @@ pub mod decision;
 pub mod diagnostic;
 mod digest;
 pub mod entropy;
+pub mod explain;
 #[cfg(feature = "export")]
 pub mod export;
 #[cfg(feature = "yaml")]

@@ -21,7 +21,7 @@ struct Context<'c> {
 }
 
 /// One block. `None` when it has an error, which is then in the report.
-pub(super) fn compile(
+pub(crate) fn compile(
     block: &HTTPMatchRequest,
     repeated: RepeatedHeaders,
     subject: &Subject,

@@ -10,6 +10,7 @@ mod node;
 mod path;
 mod reader;
 mod similar;
+pub(crate) use similar::nearest;
 mod words;
 
 pub use json::JsonSource;

@@ -2,6 +2,7 @@
 //! request time.
 
 mod claim;
+mod example;
 mod header;
 mod path;
 mod query;
