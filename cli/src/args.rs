@@ -7,9 +7,9 @@ use mainsheet_tests::artifact;
 
 use crate::config::ConfigArgs;
 use crate::demo::DemoArgs;
+use crate::explain::ExplainArgs;
 use crate::export::ExportArgs;
 use crate::package::PackageArgs;
-use crate::route::RouteArgs;
 use crate::status::StatusArgs;
 use crate::up::UpArgs;
 
@@ -31,8 +31,8 @@ Exit codes:
 Examples:
   mainsheet up k8s/                     run a stock Envoy that obeys the resources in k8s/
   mainsheet up app.yaml --port 80=8080  the same, with the gateway's port 80 on 8080
-  mainsheet route k8s/ -- GET http://reviews:9080/reviews/1 -H 'end-user: jason'
-                                        ask which rule decides a request, and why
+  mainsheet explain k8s/ -- http://reviews:9080/reviews/1 -H 'end-user: jason'
+                                        ask which rule decides a request, and why no other does
   mainsheet config routes k8s/          the routes in the order in which they are tried
   mainsheet export k8s/ --to envoy --output envoy/
                                         write files for a stock Envoy
@@ -57,8 +57,9 @@ pub struct Cli {
 pub enum Command {
     /// Run a stock Envoy that obeys the input, and follows it when it changes
     Up(UpArgs),
-    /// Ask which rule decides a request, and why
-    Route(RouteArgs),
+    /// Ask which rule decides a request, why no other does, and what then happens
+    #[command(visible_alias = "route")]
+    Explain(ExplainArgs),
     /// Show what an Envoy is told: routes, clusters, listeners, endpoints, bootstrap
     Config(ConfigArgs),
     /// Show whether running Envoys have the configuration that their files say
