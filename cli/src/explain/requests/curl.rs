@@ -89,7 +89,7 @@ const WITH_WORDS: &[&str] = &[
 
 /// A command line as one text, such as it is copied from a shell.
 pub(crate) fn from_line(line: &str) -> Result<SentRequest, String> {
-    let words = shlex::split(line).ok_or("the quotes of the command line do not match, or it ends with a `\\`")?;
+    let words = shell_words::split(line).map_err(|_| "the quotes of the command line do not match")?;
     from_words(&words)
 }
 
