@@ -70,10 +70,12 @@ impl Page {
 
     /// As text, with colours that vanish where there is no terminal; not wider than the terminal, if there is one.
     pub(super) fn text(&self, width: Option<usize>) -> String {
-        let lines = self.lines.iter().map(|line| match line {
+        let first = self.lines.iter().position(|line| matches!(line, Line::Heading(_)));
+        let is_below = |index: usize| first.is_some_and(|first| index > first);
+        let lines = self.lines.iter().enumerate().map(|(index, line)| match line {
             Line::Title(spans) => wrapped(0, &shown(spans), width),
             Line::Heading(text) => format!("\n  {}", styled(BOLD, text)),
-            Line::Item(level, spans) => wrapped((level + 2) * 2, &shown(spans), width),
+            Line::Item(level, spans) => wrapped((level + 1 + usize::from(is_below(index))) * 2, &shown(spans), width),
             Line::Table(text) => text.trim_end().to_owned(),
         });
         lines.collect::<Vec<_>>().join("\n").trim().to_owned()
@@ -112,10 +114,15 @@ fn wrapped(indent: usize, text: &str, width: Option<usize>) -> String {
 fn markdown(spans: &[Span]) -> String {
     let shown = spans.iter().map(|span| match span.style {
         Some(style) if style == BOLD && !span.text.is_empty() => format!("**{}**", escaped(&span.text)),
-        Some(style) if style == DIM && !span.text.trim().is_empty() => format!(" `{}`", span.text.trim()),
+        Some(style) if style == DIM && is_code(&span.text) => format!(" `{}` ", span.text.trim()),
         _ => escaped(&span.text),
     });
-    shown.collect::<String>().trim_end().to_owned()
+    shown.collect::<String>().trim().to_owned()
+}
+
+/// Places and times, not signs.
+fn is_code(text: &str) -> bool {
+    text.trim().chars().count() > 1
 }
 
 /// What would change the looks; not within code.

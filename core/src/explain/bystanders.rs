@@ -30,6 +30,7 @@ pub(super) fn find(
         explainer,
         request,
         names: asked_names(explainer, request, virtual_host.map(|host| host.domains.as_slice())),
+        known,
         owner: served.first().map(|source| source.root.to_string()),
     };
     let written = explainer.mesh.virtual_services.iter();
@@ -54,6 +55,8 @@ struct Search<'s> {
     explainer: &'s Explainer<'s>,
     request: &'s Request<'s>,
     names: Vec<String>,
+    /// Whether there is a virtual host for it.
+    known: bool,
     /// Who has the host.
     owner: Option<String>,
 }
@@ -174,7 +177,12 @@ impl Search<'_> {
                 (Reason::HostTaken, "spec.hosts", why, Some(help))
             }
             None => {
-                let why = format!("none of its rules applies to port {} here", self.request.port);
+                let port = self.request.port;
+                let why = if self.known {
+                    format!("none of its rules applies to port {port} here")
+                } else {
+                    format!("its hosts are not served on port {port}")
+                };
                 let path = if other.semantics == Semantics::Istio { "spec.http" } else { "spec.rules" };
                 (Reason::NotAtPort, path, why, None)
             }

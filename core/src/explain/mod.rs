@@ -76,9 +76,10 @@ impl Explainer<'_> {
         }
     }
 
-    /// At a sidecar `*` stands for the hosts that nobody knows.
+    /// At a sidecar `*` stands for the hosts that nobody knows, and at a gateway where it has no rules.
     fn knows_host(&self, decision: &Decision<'_>, pattern: Option<HostPattern>) -> bool {
-        let others = self.proxy.kind == ProxyKind::Sidecar && pattern == Some(HostPattern::Any);
+        let is_empty = decision.virtual_host.is_some_and(|host| host.routes.routes().is_empty() && !host.require_tls);
+        let others = (self.proxy.kind == ProxyKind::Sidecar || is_empty) && pattern == Some(HostPattern::Any);
         let ruled = decision.route.is_some_and(|route| route.source.is_some());
         pattern.is_some() && (!others || ruled)
     }

@@ -1,7 +1,7 @@
 //! What happens to a request after the decision, and when.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,8 @@ pub enum StepKind {
     Mirror,
     /// The request is sent.
     Try,
+    /// What makes the proxy try again.
+    Retry,
     /// The proxy waits before the next try.
     BackOff,
     /// Time is up.
@@ -81,6 +83,14 @@ fn answer(decision: &DecisionView) -> String {
     }
 }
 
+/// What is retried: conditions, and status codes.
+fn conditions(retries: &RetryView) -> String {
+    let codes = retries.retriable_status_codes.iter().map(ToString::to_string);
+    let names = retries.retry_on.split(',').map(ToString::to_string);
+    let all: Vec<String> = names.chain(codes).collect();
+    all.join(", ")
+}
+
 struct Steps {
     steps: Vec<Step>,
     /// When the next thing begins at the earliest.
@@ -122,6 +132,7 @@ impl Steps {
             self.now(StepKind::Mirror, format!("a copy of {} % of the requests goes to {}", mirror.percent, mirror.cluster));
         }
         if let Some(retries) = retries {
+            self.now(StepKind::Retry, format!("{} retries on {}", retries.attempts, conditions(retries)));
             self.retries(retries, each, limit.map(|limit| start + limit));
         }
         if let Some(limit) = limit {
@@ -139,14 +150,14 @@ impl Steps {
         for number in 1..=retries.attempts.min(TOLD) {
             self.until = self.until.zip(each).map(|(until, each)| until.saturating_add(each));
             let last = interval - 1;
-            self.now(StepKind::BackOff, format!("if it failed by {}: a pause of 0 to {last} ms", retries.retry_on));
+            self.now(StepKind::BackOff, format!("if that fails, a pause of 0 to {last} ms"));
             self.until = self.until.map(|until| until.saturating_add(last));
             self.clamp(end);
-            self.now(StepKind::Try, format!("retry {number} of {}", retries.attempts));
+            self.now(StepKind::Try, format!("retry {number}"));
             interval = if interval < most / 2 { interval.saturating_mul(2) } else { most };
         }
         if retries.attempts > TOLD {
-            let text = format!("up to {} retries in all, with pauses below {most} ms", retries.attempts);
+            let text = format!("and so on to retry {}, with pauses below {most} ms", retries.attempts);
             self.now(StepKind::Try, text);
         }
     }

@@ -62,6 +62,9 @@ impl Entry {
             request.headers.insert(name.to_owned(), Values::One(value));
         }
         let mut logged = self.logged;
+        if logged.cluster.as_ref().is_some_and(|cluster| cluster.starts_with("inbound|")) {
+            return Err("the request has come in: rules decide those that go out".to_owned());
+        }
         logged.port = self.local.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
         logged.cluster = logged.cluster.filter(|cluster| given(cluster));
         Ok((request, logged))

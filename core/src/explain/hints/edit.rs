@@ -70,6 +70,9 @@ impl RequestEdit {
 
     /// Whether a condition that has failed holds after the edit.
     pub(super) fn helps(&self, condition: Condition<'_>, request: &Request<'_>) -> bool {
+        if matches!(self, Self::Path(path) if !path.starts_with('/') || path.contains(['?', '#'])) {
+            return false;
+        }
         let headers = self.apply(request);
         let edited = Request::new(request.port, &headers).with_attributes(request.attributes());
         condition.is_match(&edited)

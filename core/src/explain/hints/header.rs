@@ -74,17 +74,18 @@ fn different(matcher: &HeaderMatcher, values: &[String]) -> Hint {
         // Presence holds where there is a value.
         return missing_value(name);
     };
-    let shown = values.join(",");
+    let shown = called(name, &values.join(","));
     let nearby = values.iter().map(|value| of_value(name, asked, value));
     let best = nearby.min_by_key(|near| !near.code.is_near());
     let Some(near) = best else { return missing_value(name) };
-    let near = Near { why: format!("{} `{shown}` {}", called(name), near.why), ..near };
+    let near = Near { why: format!("{shown} {}", near.why), ..near };
     Hint::of_value(near, |value| RequestEdit::header(name, value, true), field(name))
 }
 
 fn of_value(name: &str, asked: &StringMatcher, value: &str) -> Near {
     match name {
         ":authority" => of_authority(asked, value).unwrap_or_else(|| value::near(asked, value)),
+        ":scheme" => Near { code: HintCode::Different, rule: None, ..value::near(asked, value) },
         // Methods are compared letter by letter, and clients send capitals.
         ":method" => Near { rule: of_method(asked, value), ..value::near(asked, value) },
         _ => value::near(asked, value),
@@ -124,10 +125,10 @@ fn missing_value(name: &str) -> Hint {
     Hint { code: HintCode::Missing, why: format!("there is no header `{name}`"), request: None, rule: None }
 }
 
-fn called(name: &str) -> String {
+fn called(name: &str, value: &str) -> String {
     match name.strip_prefix(':') {
-        Some(pseudo) => pseudo.into(),
-        None => format!("header `{name}:`"),
+        Some(pseudo) => format!("{pseudo} `{value}`"),
+        None => format!("header `{name}: {value}`"),
     }
 }
 

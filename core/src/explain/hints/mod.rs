@@ -106,7 +106,8 @@ pub(super) fn of(condition: Condition<'_>, request: &Request<'_>) -> Hint {
             rule: None,
         },
     };
-    hint.request = hint.request.filter(|edit| edit.helps(condition, request));
+    let is_sensible = !matches!(hint.code, HintCode::LiteralRegex | HintCode::LiteralStar);
+    hint.request = hint.request.filter(|edit| is_sensible && edit.helps(condition, request));
     hint
 }
 

@@ -109,7 +109,7 @@ fn near_exact(text: &str, seen: &str) -> Difference {
         let rule = Pattern::Regex(format!(".*{}.*", escape(text)));
         return (HintCode::InTheMiddle, format!("only contains `{text}`"), Some(rule));
     }
-    if nearest(seen, [text]).is_some() && seen.len() > 1 {
+    if is_slip(seen, text) {
         return (HintCode::Spelling, format!("is spelled nearly as `{text}`"), Some(Pattern::Exact(seen.into())));
     }
     (HintCode::Different, format!("is not `{text}`"), None)
@@ -128,7 +128,7 @@ fn near_prefix(text: &str, seen: &str) -> Difference {
         let rule = Pattern::Regex(format!(".*{}.*", escape(text)));
         return (HintCode::InTheMiddle, format!("contains `{text}`, but not at its beginning"), Some(rule));
     }
-    if nearest(start, [text]).is_some() && start.len() > 1 {
+    if is_slip(start, text) {
         return (HintCode::Spelling, format!("begins nearly as `{text}`"), Some(Pattern::Prefix(start.into())));
     }
     (HintCode::Different, format!("does not begin with `{text}`"), None)
@@ -147,6 +147,12 @@ fn near_regex(pattern: &str, seen: &str) -> Difference {
         return (HintCode::RegexIsPart, why, Some(Pattern::Regex(wider)));
     }
     (HintCode::Different, format!("does not match `{pattern}`"), None)
+}
+
+/// Whether a few letters differ. Other digits and signs are rarely a slip.
+fn is_slip(seen: &str, text: &str) -> bool {
+    let signs = |text: &str| text.chars().filter(|c| !c.is_alphabetic()).collect::<String>();
+    seen.len() > 1 && signs(seen) == signs(text) && nearest(seen, [text]).is_some()
 }
 
 /// Blanks and quotes around what is meant.
