@@ -23,7 +23,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 fn table<T: DeserializeOwned + Default>(name: &str) -> T {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/explain")
+        .join(name);
     yaml::read(name, std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -36,12 +38,21 @@ fn explain(resources: &[Value], proxy: &Proxy, request: &SentRequest) -> Answer 
     let table = compile_mesh(&mesh, proxy, Report::default()).unwrap().table;
     let headers = request.headers_at_filter(&config, proxy.kind).unwrap();
     let request = Request::new(request.port(), &headers);
-    let explainer = Explainer { mesh: &mesh, proxy, table: &table };
+    let explainer = Explainer {
+        mesh: &mesh,
+        proxy,
+        table: &table,
+    };
     let answer = explainer.explain(&request, &mut Entropy::new(1));
     let plain = table.decide(&request, &mut Entropy::new(1), &mut PathCache::default(), &mut ());
     assert_eq!(answer.decision, DecisionView::new(&plain, &request));
     let taking = answer.rules.iter().filter(|rule| rule.verdict == Verdict::Takes);
-    assert_eq!(taking.count(), usize::from(answer.decision.route.is_some()), "{:#?}", answer.rules);
+    assert_eq!(
+        taking.count(),
+        usize::from(answer.decision.route.is_some()),
+        "{:#?}",
+        answer.rules
+    );
     answer
 }
 
@@ -71,17 +82,35 @@ struct NearMiss {
 
 impl NearMiss {
     fn request(&self) -> SentRequest {
-        let mut headers: BTreeMap<String, Values> =
-            self.headers.iter().map(|(name, value)| (name.clone(), Values::One(value.clone()))).collect();
-        headers.extend(self.host.iter().map(|host| ("host".to_owned(), Values::One(host.clone()))));
-        SentRequest { url: format!("http://a{}", self.path.as_deref().unwrap_or("/")), headers, ..SentRequest::default() }
+        let mut headers: BTreeMap<String, Values> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), Values::One(value.clone())))
+            .collect();
+        headers.extend(
+            self.host
+                .iter()
+                .map(|host| ("host".to_owned(), Values::One(host.clone()))),
+        );
+        SentRequest {
+            url: format!("http://a{}", self.path.as_deref().unwrap_or("/")),
+            headers,
+            ..SentRequest::default()
+        }
     }
 }
 
 fn shown(hint: &Hint) -> String {
     let code = serde_json::to_value(hint.code).unwrap();
-    let request = hint.request.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
-    format!("{} | {request} | {}", code.as_str().unwrap(), hint.rule.as_deref().unwrap_or("-"))
+    let request = hint
+        .request
+        .as_ref()
+        .map_or_else(|| "-".to_owned(), ToString::to_string);
+    format!(
+        "{} | {request} | {}",
+        code.as_str().unwrap(),
+        hint.rule.as_deref().unwrap_or("-")
+    )
 }
 
 #[test]
@@ -92,11 +121,22 @@ fn near_misses_have_the_smallest_edit() {
     for case in &cases {
         let answer = explain(&with_rule(&case.block), &Proxy::default(), &case.request());
         let rule = answer.rules.first().unwrap();
-        let hints: Vec<String> = rule.failed().map(|condition| shown(condition.hint.as_ref().unwrap())).collect();
+        let hints: Vec<String> = rule
+            .failed()
+            .map(|condition| shown(condition.hint.as_ref().unwrap()))
+            .collect();
         if hints != case.hints {
-            wrong.push(format!("{} on {:?} {:?}\n  {hints:?}\n  {:?}", case.block, case.path, case.headers, case.hints));
+            wrong.push(format!(
+                "{} on {:?} {:?}\n  {hints:?}\n  {:?}",
+                case.block, case.path, case.headers, case.hints
+            ));
         }
-        assert_eq!(rule.verdict == Verdict::Takes, case.hints.is_empty(), "{}", case.block);
+        assert_eq!(
+            rule.verdict == Verdict::Takes,
+            case.hints.is_empty(),
+            "{}",
+            case.block
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -142,7 +182,11 @@ fn situations_are_told() {
             assert_eq!(&rules.collect::<Vec<_>>(), expected, "{title}");
         }
         if let Some(expected) = &case.host {
-            let host = answer.host.virtual_host.as_ref().map_or("none", |host| host.name.as_str());
+            let host = answer
+                .host
+                .virtual_host
+                .as_ref()
+                .map_or("none", |host| host.name.as_str());
             assert_eq!(host, expected, "{title}");
         }
         let hints: Vec<String> = answer.host.hints.iter().map(|hint| word(hint.code)).collect();
@@ -150,7 +194,13 @@ fn situations_are_told() {
         if let Some(expected) = &case.bystanders {
             let bystanders = answer.bystanders.iter().map(|bystander| {
                 let source = &bystander.source;
-                format!("{} {}/{} {}", word(bystander.reason), source.namespace, source.name, source.path)
+                format!(
+                    "{} {}/{} {}",
+                    word(bystander.reason),
+                    source.namespace,
+                    source.name,
+                    source.path
+                )
             });
             assert_eq!(&bystanders.collect::<Vec<_>>(), expected, "{title}");
         }
@@ -159,7 +209,10 @@ fn situations_are_told() {
 
 /// When each step begins.
 fn times(steps: &[Step]) -> Vec<(StepKind, u64, Option<u64>)> {
-    steps.iter().map(|step| (step.kind, step.from_ms, step.until_ms)).collect()
+    steps
+        .iter()
+        .map(|step| (step.kind, step.from_ms, step.until_ms))
+        .collect()
 }
 
 #[test]
@@ -173,7 +226,10 @@ fn the_timeline_has_delays_pauses_and_limits() {
         "headers": {"response": {"set": {"x": "y"}}},
         "route": [{"destination": {"host": "a"}}],
     });
-    let request = SentRequest { url: "http://a/".to_owned(), ..SentRequest::default() };
+    let request = SentRequest {
+        url: "http://a/".to_owned(),
+        ..SentRequest::default()
+    };
     let answer = explain(&resources, &Proxy::default(), &request);
     use StepKind::{Answer as Answers, BackOff, Delay, Mirror, Response, Retry, Timeout, Try};
     assert_eq!(
@@ -195,12 +251,21 @@ fn the_timeline_has_delays_pauses_and_limits() {
         ]
     );
     let missing = timeline(&answer.decision, false);
-    assert_eq!(times(&missing), [(Delay, 0, Some(0)), (Answers, 2000, Some(2000)), (Response, 2000, None)]);
+    assert_eq!(
+        times(&missing),
+        [
+            (Delay, 0, Some(0)),
+            (Answers, 2000, Some(2000)),
+            (Response, 2000, None)
+        ]
+    );
 }
 
 /// One matcher, over a small alphabet.
 fn string_match() -> impl Strategy<Value = Value> {
-    let text = prop::sample::select(vec!["a", "A", "/a", "/a/", "/A/b", "a*", "a|b", "/%61", "/a?b=c", "\"a\"", "", "é"]);
+    let text = prop::sample::select(vec![
+        "a", "A", "/a", "/a/", "/A/b", "a*", "a|b", "/%61", "/a?b=c", "\"a\"", "", "é",
+    ]);
     let pattern = prop::sample::select(vec!["a+", "/a", "(a|/b)", "/A.*", "[0-9]{2}", ".*b", r"/a\?b.*"]);
     prop_oneof![
         text.clone().prop_map(|text| json!({"exact": text})),

@@ -106,7 +106,13 @@ impl ExplainArgs {
 
     /// The request, or the requests.
     pub(super) fn asked(&self) -> Result<Asked> {
-        let urls: Vec<String> = self.input.paths.iter().filter(|path| is_url(path)).map(|path| path.display().to_string()).collect();
+        let urls: Vec<String> = self
+            .input
+            .paths
+            .iter()
+            .filter(|path| is_url(path))
+            .map(|path| path.display().to_string())
+            .collect();
         let files = [&self.raw, &self.requests, &self.access_log_lines];
         let ways = files.iter().filter(|file| file.is_some()).count()
             + usize::from(self.curl.is_some())
@@ -114,14 +120,22 @@ impl ExplainArgs {
             + usize::from(!urls.is_empty());
         if ways != 1 {
             let many = "more than one request: ask by a URL, `--curl`, `--raw`, `--requests`, `--access-log-lines`, or after `--`";
-            return Err(requests::usage(if ways == 0 { "there is no request" } else { many }));
+            return Err(requests::usage(if ways == 0 {
+                "there is no request"
+            } else {
+                many
+            }));
         }
-        let reads_stdin = files.iter().any(|file| file.as_ref().is_some_and(|file| file.as_os_str() == "-"));
+        let reads_stdin = files
+            .iter()
+            .any(|file| file.as_ref().is_some_and(|file| file.as_os_str() == "-"));
         if reads_stdin && self.input.uses_stdin() {
             return Err(Error::Usage("standard input can be read only once".to_owned()));
         }
         let one = |request: std::result::Result<SentRequest, String>| {
-            Ok(Asked::One(Box::new(request.map_err(|why| requests::usage(&why))?)))
+            Ok(Asked::One(Box::new(
+                request.map_err(|why| requests::usage(&why))?,
+            )))
         };
         if let Some(file) = &self.raw {
             return Ok(Asked::One(Box::new(requests::of_raw(file)?)));
@@ -143,7 +157,9 @@ impl ExplainArgs {
     fn words(&self, mut words: Vec<String>) -> Vec<String> {
         let options = [("-H", &self.headers), ("-d", &self.data)];
         let method = self.method.iter().map(|method| ("-X", method));
-        let others = options.into_iter().flat_map(|(option, values)| values.iter().map(move |value| (option, value)));
+        let others = options
+            .into_iter()
+            .flat_map(|(option, values)| values.iter().map(move |value| (option, value)));
         for (option, value) in method.chain(others) {
             words.extend([option.to_owned(), value.clone()]);
         }
@@ -152,7 +168,11 @@ impl ExplainArgs {
 
     /// The page as it was asked for.
     pub(super) fn print(&self, page: &Page) -> String {
-        if self.markdown { page.markdown() } else { page.text(super::page::terminal_width()) }
+        if self.markdown {
+            page.markdown()
+        } else {
+            page.text(super::page::terminal_width())
+        }
     }
 
     /// Whom to ask, and how to call it.
@@ -179,7 +199,13 @@ impl ExplainArgs {
         } else {
             RepeatedHeaders::Individually
         };
-        Ok((Proxy { repeated_headers, ..proxy.proxy }, words))
+        Ok((
+            Proxy {
+                repeated_headers,
+                ..proxy.proxy
+            },
+            words,
+        ))
     }
 }
 
@@ -191,5 +217,9 @@ fn is_url(path: &std::path::Path) -> bool {
 /// What `--curl` is given may go without the word.
 fn with_curl(line: &str) -> String {
     let first = line.split_whitespace().next().unwrap_or_default();
-    if first == "curl" || first.ends_with("/curl") { line.to_owned() } else { format!("curl {line}") }
+    if first == "curl" || first.ends_with("/curl") {
+        line.to_owned()
+    } else {
+        format!("curl {line}")
+    }
 }

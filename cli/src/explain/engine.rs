@@ -96,22 +96,48 @@ impl<'e> Engine<'e> {
     }
 
     fn tell(&self, port: u16, headers: Vec<(String, Vec<u8>)>) -> Result<Told> {
-        let explainer = Explainer { mesh: self.mesh, proxy: &self.proxy, table: &self.table };
+        let explainer = Explainer {
+            mesh: self.mesh,
+            proxy: &self.proxy,
+            table: &self.table,
+        };
         let mut answer = explainer.explain(&Request::new(port, &headers), &mut self.next_entropy());
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let shown = headers.iter().map(|(name, value)| (name.clone(), text(value))).collect();
-        let (_, filter) = self.filter.ask(ConnectionInfo::to_port(port), headers).map_err(failed)?;
-        let decided = (answer.decision.outcome, &answer.decision.source, &answer.decision.cluster);
-        if decided != (filter.decision.outcome, &filter.decision.source, &filter.decision.cluster) {
+        let shown = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect();
+        let (_, filter) = self
+            .filter
+            .ask(ConnectionInfo::to_port(port), headers)
+            .map_err(failed)?;
+        let decided = (
+            answer.decision.outcome,
+            &answer.decision.source,
+            &answer.decision.cluster,
+        );
+        if decided
+            != (
+                filter.decision.outcome,
+                &filter.decision.source,
+                &filter.decision.cluster,
+            )
+        {
             let message = "the filter and this command decide differently: this is a mistake in mainsheet, please report it";
             return Err(Error::Failed(message.to_owned()));
         }
         answer.decision = filter.decision;
         let cluster = answer.decision.cluster.as_ref();
-        let cluster_exists = answer.decision.upstream.is_none() || cluster.is_none_or(|cluster| self.clusters.contains(cluster));
+        let cluster_exists = answer.decision.upstream.is_none()
+            || cluster.is_none_or(|cluster| self.clusters.contains(cluster));
         let mut answer = answer.with_timeline(cluster_exists);
         answer.locate(|source, path| self.locate(source, path));
-        Ok(Told { answer, headers: shown, trace: filter.trace, cluster_exists })
+        Ok(Told {
+            answer,
+            headers: shown,
+            trace: filter.trace,
+            cluster_exists,
+        })
     }
 
     /// As the filter draws.
@@ -128,7 +154,9 @@ impl<'e> Engine<'e> {
             return asked;
         }
         let ports = gateway_ports(self.mesh, &self.proxy);
-        let known = ports.iter().find(|port| port.number == asked || port.listen == asked);
+        let known = ports
+            .iter()
+            .find(|port| port.number == asked || port.listen == asked);
         match (known, ports.first()) {
             (Some(port), _) => port.listen,
             (None, Some(first)) if !request.names_port() => first.listen,
@@ -139,10 +167,18 @@ impl<'e> Engine<'e> {
     /// Where a field is written.
     pub(super) fn locate(&self, source: &SourceTrace, path: &str) -> Option<Location> {
         let bundle = &self.loaded.bundle;
-        let virtual_services = bundle.virtual_services.iter().map(|object| (object.reference(), object.document));
-        let routes = bundle.http_routes.iter().map(|object| (object.reference(), object.document));
+        let virtual_services = bundle
+            .virtual_services
+            .iter()
+            .map(|object| (object.reference(), object.document));
+        let routes = bundle
+            .http_routes
+            .iter()
+            .map(|object| (object.reference(), object.document));
         let is_meant = |resource: &mainsheet_core::diagnostic::ResourceRef| {
-            resource.kind == source.kind && resource.namespace == source.namespace && resource.name == source.name
+            resource.kind == source.kind
+                && resource.namespace == source.namespace
+                && resource.name == source.name
         };
         let mut all = virtual_services.chain(routes);
         let (_, document): (_, DocumentId) = all.find(|(resource, _)| is_meant(resource))?;

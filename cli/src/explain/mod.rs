@@ -31,7 +31,11 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         }
         args::Asked::Many(many) => {
             let answers = many::ask(&engine, &many)?;
-            let text = if args.json { answers.json(&engine)? } else { args.print(&answers.page(&engine)) };
+            let text = if args.json {
+                answers.json(&engine)?
+            } else {
+                args.print(&answers.page(&engine))
+            };
             answers.note_unread();
             text
         }

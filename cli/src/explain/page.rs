@@ -29,22 +29,37 @@ pub(super) struct Page {
 
 /// Plain.
 pub(super) fn plain(text: impl Into<String>) -> Span {
-    Span { style: None, text: text.into() }
+    Span {
+        style: None,
+        text: text.into(),
+    }
 }
 
 /// In a style.
 pub(super) fn span(style: Style, text: impl Into<String>) -> Span {
-    Span { style: Some(style), text: text.into() }
+    Span {
+        style: Some(style),
+        text: text.into(),
+    }
 }
 
 /// ✓ or ✗.
 pub(super) fn mark(good: bool) -> Span {
-    if good { span(GOOD, "✓ ") } else { span(BAD, "✗ ") }
+    if good {
+        span(GOOD, "✓ ")
+    } else {
+        span(BAD, "✗ ")
+    }
 }
 
 /// A place, at the end of a line.
 pub(super) fn place(place: Option<impl ToString>) -> Span {
-    span(DIM, place.map(|place| format!("  {}", place.to_string())).unwrap_or_default())
+    span(
+        DIM,
+        place
+            .map(|place| format!("  {}", place.to_string()))
+            .unwrap_or_default(),
+    )
 }
 
 impl Page {
@@ -70,12 +85,19 @@ impl Page {
 
     /// As text, with colours that vanish where there is no terminal; not wider than the terminal, if there is one.
     pub(super) fn text(&self, width: Option<usize>) -> String {
-        let first = self.lines.iter().position(|line| matches!(line, Line::Heading(_)));
+        let first = self
+            .lines
+            .iter()
+            .position(|line| matches!(line, Line::Heading(_)));
         let is_below = |index: usize| first.is_some_and(|first| index > first);
         let lines = self.lines.iter().enumerate().map(|(index, line)| match line {
             Line::Title(spans) => wrapped(0, &shown(spans), width),
             Line::Heading(text) => format!("\n  {}", styled(BOLD, text)),
-            Line::Item(level, spans) => wrapped((level + 1 + usize::from(is_below(index))) * 2, &shown(spans), width),
+            Line::Item(level, spans) => wrapped(
+                (level + 1 + usize::from(is_below(index))) * 2,
+                &shown(spans),
+                width,
+            ),
             Line::Table(text) => text.trim_end().to_owned(),
         });
         lines.collect::<Vec<_>>().join("\n").trim().to_owned()
@@ -103,11 +125,17 @@ fn shown(spans: &[Span]) -> String {
 
 fn wrapped(indent: usize, text: &str, width: Option<usize>) -> String {
     let first = " ".repeat(indent);
-    let Some(width) = width else { return format!("{first}{}", text.trim_end()) };
+    let Some(width) = width else {
+        return format!("{first}{}", text.trim_end());
+    };
     let next = " ".repeat(indent + 2);
-    let options = textwrap::Options::new(width.max(indent + 20)).initial_indent(&first).subsequent_indent(&next);
+    let options = textwrap::Options::new(width.max(indent + 20))
+        .initial_indent(&first)
+        .subsequent_indent(&next);
     // A name is not broken, as it could not be copied then.
-    let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let options = options
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(text.trim_end(), options)
 }
 
@@ -156,14 +184,21 @@ mod tests {
         let mut page = Page::default();
         page.title([span(BOLD, "GET a_b"), span(DIM, "  here")]);
         page.heading("Why");
-        page.item(0, [mark(false), plain("a long line that has to be broken somewhere, says `x_y`")]);
+        page.item(
+            0,
+            [
+                mark(false),
+                plain("a long line that has to be broken somewhere, says `x_y`"),
+            ],
+        );
         page
     }
 
     #[test]
     fn lines_are_broken_at_the_width_and_colours_do_not_count() {
         let text = anstream::adapter::strip_str(&page().text(Some(40))).to_string();
-        let expected = "GET a_b  here\n\n  Why\n    ✗ a long line that has to be broken\n      somewhere, says `x_y`";
+        let expected =
+            "GET a_b  here\n\n  Why\n    ✗ a long line that has to be broken\n      somewhere, says `x_y`";
         assert_eq!(text, expected);
     }
 

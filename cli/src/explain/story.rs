@@ -1,8 +1,8 @@
 //! One answer, for people and for programs.
 
+use mainsheet_core::compile::ProxyKind;
 use mainsheet_core::explain::{Answer, HostFinding, RequestEdit, RuleFinding, Step, StepKind, Verdict};
 use mainsheet_core::explain::{Bystander, BystanderReason, ConditionFinding, Hint};
-use mainsheet_core::compile::ProxyKind;
 use mainsheet_core::table::HostPattern;
 use mainsheet_core::trace::SourceTrace;
 use mainsheet_core::view::{AbortView, DecisionView, OutcomeDetail, OutcomeKind, Upstream};
@@ -35,8 +35,13 @@ pub(super) fn json(engine: &Engine<'_>, answered: &Answered) -> Result<String> {
         "decision": null,
     });
     let failed = |error: serde_json::Error| Error::Failed(error.to_string());
-    let answer = answered.told.as_ref().map(|told| serde_json::to_value(&told.answer));
-    if let (Some(Value::Object(answer)), Value::Object(object)) = (answer.transpose().map_err(failed)?, &mut value) {
+    let answer = answered
+        .told
+        .as_ref()
+        .map(|told| serde_json::to_value(&told.answer));
+    if let (Some(Value::Object(answer)), Value::Object(object)) =
+        (answer.transpose().map_err(failed)?, &mut value)
+    {
         object.extend(answer);
     }
     serde_json::to_string_pretty(&value).map_err(failed)
@@ -55,10 +60,22 @@ pub(super) fn page(engine: &Engine<'_>, answered: &Answered) -> Page {
     let point_of_view = format!("  {}, port {}", engine.point_of_view, answered.port);
     page.title([span(BOLD, question), span(DIM, point_of_view)]);
     let Some(told) = &answered.told else {
-        page.item(0, [plain("→ "), span(BOLD, "400: Envoy does not take this path, whatever the rules say")]);
+        page.item(
+            0,
+            [
+                plain("→ "),
+                span(BOLD, "400: Envoy does not take this path, whatever the rules say"),
+            ],
+        );
         return page;
     };
-    let mut story = Story { page, engine, answered, told, answer: &told.answer };
+    let mut story = Story {
+        page,
+        engine,
+        answered,
+        told,
+        answer: &told.answer,
+    };
     story.outcome();
     story.why();
     story.near_misses();
@@ -81,21 +98,24 @@ impl Story<'_> {
         self.page.item(0, [plain("→ "), span(BOLD, headline(decision))]);
         if let Some(cluster) = decision.cluster.as_ref().filter(|_| !self.told.cluster_exists) {
             let status = decision.missing_cluster_status.unwrap_or(MISSING_CLUSTER_STATUS);
-            let why =
-                format!("{status}: no service has the host and port, or no DestinationRule the subset, of {cluster}");
+            let why = format!(
+                "{status}: no service has the host and port, or no DestinationRule the subset, of {cluster}"
+            );
             self.page.item(1, [span(BAD, why)]);
         }
         if let Some(source) = &decision.source {
             let name = named(decision.route.as_deref().unwrap_or_default());
             let at = self.engine.locate(source, &source.path);
-            self.page.item(1, [plain(format!("by {name}{}", written(source))), place(at)]);
+            self.page
+                .item(1, [plain(format!("by {name}{}", written(source))), place(at)]);
         }
         if decision.destinations.len() > 1 {
             let total: u64 = decision.destinations.iter().map(|share| share.weight).sum();
             for share in &decision.destinations {
                 #[expect(clippy::cast_precision_loss, reason = "a share for people")]
                 let percent = share.weight as f64 * 100.0 / total.max(1) as f64;
-                self.page.item(1, [plain(format!("{percent:5.1} %  {}", share.cluster))]);
+                self.page
+                    .item(1, [plain(format!("{percent:5.1} %  {}", share.cluster))]);
             }
         }
         if let Some(upstream) = &decision.upstream {
@@ -107,7 +127,10 @@ impl Story<'_> {
     }
 
     fn upstream(&mut self, upstream: &Upstream) {
-        let line = format!("the upstream sees {} {} at {}", upstream.method, upstream.path, upstream.authority);
+        let line = format!(
+            "the upstream sees {} {} at {}",
+            upstream.method, upstream.path, upstream.authority
+        );
         self.page.item(1, [plain(line)]);
         let sent = &self.told.headers;
         let had = |header: &&(String, String)| sent.contains(header);
@@ -115,7 +138,10 @@ impl Story<'_> {
             self.page.item(2, [plain(format!("with {name}: {value}"))]);
         }
         let kept = |name: &str| upstream.headers.iter().any(|(other, _)| other == name);
-        for (name, _) in sent.iter().filter(|(name, _)| !name.starts_with(':') && !kept(name)) {
+        for (name, _) in sent
+            .iter()
+            .filter(|(name, _)| !name.starts_with(':') && !kept(name))
+        {
             self.page.item(2, [plain(format!("without {name}"))]);
         }
     }
@@ -141,11 +167,18 @@ impl Story<'_> {
 
     /// The path as rules see it.
     fn path(&mut self) {
-        let target = self.answered.request.target().split('?').next().unwrap_or_default();
+        let target = self
+            .answered
+            .request
+            .target()
+            .split('?')
+            .next()
+            .unwrap_or_default();
         let seen = self.told.headers.iter().find(|(name, _)| name == ":path");
         let seen = seen.map(|(_, path)| path.split('?').next().unwrap_or_default());
         if let Some(seen) = seen.filter(|seen| *seen != target) {
-            self.page.item(0, [plain(format!("path {target:?} is normalised to {seen:?}"))]);
+            self.page
+                .item(0, [plain(format!("path {target:?} is normalised to {seen:?}"))]);
         }
     }
 
@@ -157,16 +190,26 @@ impl Story<'_> {
             self.page.item(0, [span(BAD, text)]);
         }
         if let Some(routes) = &listener.routes {
-            self.page.item(0, [plain(format!("port {} has the routes {routes}", listener.port))]);
+            self.page.item(
+                0,
+                [plain(format!("port {} has the routes {routes}", listener.port))],
+            );
             return true;
         }
         let who = match self.engine.proxy.kind {
             ProxyKind::Sidecar => "no service of the mesh",
             ProxyKind::Gateway => "no server of the gateway",
         };
-        self.page.item(0, [span(BAD, format!("{who} speaks HTTP on port {}", listener.port))]);
+        self.page.item(
+            0,
+            [span(BAD, format!("{who} speaks HTTP on port {}", listener.port))],
+        );
         let ports: Vec<String> = listener.ports.iter().map(ToString::to_string).collect();
-        let ports = if ports.is_empty() { "no port".to_owned() } else { format!("port {}", ports.join(", ")) };
+        let ports = if ports.is_empty() {
+            "no port".to_owned()
+        } else {
+            format!("port {}", ports.join(", "))
+        };
         self.page.item(0, [plain(format!("HTTP is routed on {ports}"))]);
         for hint in &self.answer.host.hints {
             self.page.item(0, [span(HINT, format!("hint: {}", hint.message))]);
@@ -178,26 +221,43 @@ impl Story<'_> {
         if let Some(found) = &host.virtual_host {
             let how = match found.matched {
                 HostPattern::Exact => format!("host {:?} is a domain of", host.name),
-                HostPattern::Wildcard => format!("host {:?} is below {:?}, a domain of", host.name, found.domain),
+                HostPattern::Wildcard => {
+                    format!("host {:?} is below {:?}, a domain of", host.name, found.domain)
+                }
                 HostPattern::Any => format!("host {:?} is left to the domain \"*\" of", host.name),
             };
-            self.page.item(0, [plain(format!("{how} virtual host {}", found.name))]);
+            self.page
+                .item(0, [plain(format!("{how} virtual host {}", found.name))]);
             return;
         }
-        self.page.item(0, [span(BAD, format!("no virtual host of the port has the domain {:?}", host.name))]);
+        self.page.item(
+            0,
+            [span(
+                BAD,
+                format!("no virtual host of the port has the domain {:?}", host.name),
+            )],
+        );
         for hint in &host.hints {
             self.page.item(0, [span(HINT, format!("hint: {}", hint.message))]);
         }
         let shown: Vec<&str> = host.known.iter().take(NAMES).map(String::as_str).collect();
         if !shown.is_empty() {
             let more = host.known.len().saturating_sub(shown.len());
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            self.page.item(0, [plain(format!("it has {}{more}", shown.join(", ")))]);
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            self.page
+                .item(0, [plain(format!("it has {}{more}", shown.join(", ")))]);
         }
     }
 
     fn rule(&mut self, rule: &RuleFinding) {
-        let written = rule.source.as_ref().map_or_else(|| "what Istio adds".to_owned(), written);
+        let written = rule
+            .source
+            .as_ref()
+            .map_or_else(|| "what Istio adds".to_owned(), written);
         let head = format!("{}{written}", named(&rule.name));
         let sign = match rule.verdict {
             Verdict::Takes => mark(true),
@@ -210,18 +270,31 @@ impl Story<'_> {
         line.push(place(rule.at.as_ref()));
         self.page.item(0, line);
         let only = rule.conditions.len() == 1;
-        for condition in rule.conditions.iter().filter(|condition| only || !condition.matched || !condition.is_trivial()) {
+        for condition in rule
+            .conditions
+            .iter()
+            .filter(|condition| only || !condition.matched || !condition.is_trivial())
+        {
             self.condition(condition, rule);
         }
     }
 
     fn remark(&self, rule: &RuleFinding) -> Option<String> {
-        let winner = self.answer.rules.iter().find(|rule| rule.verdict == Verdict::Takes);
-        let winner = winner.and_then(|winner| winner.source.as_ref()).map_or("another one", |source| &source.path);
+        let winner = self
+            .answer
+            .rules
+            .iter()
+            .find(|rule| rule.verdict == Verdict::Takes);
+        let winner = winner
+            .and_then(|winner| winner.source.as_ref())
+            .map_or("another one", |source| &source.path);
         match (rule.verdict, rule.unreachable) {
             (Verdict::WouldTake, _) => Some(format!("would also match, but {winner} comes first")),
             (Verdict::Misses, true) => Some("is never reached: a rule before it takes everything".to_owned()),
-            (Verdict::NotHere, _) => Some(format!("does not apply here: {}", rule.why.as_deref().unwrap_or_default())),
+            (Verdict::NotHere, _) => Some(format!(
+                "does not apply here: {}",
+                rule.why.as_deref().unwrap_or_default()
+            )),
             _ => None,
         }
     }
@@ -240,15 +313,21 @@ impl Story<'_> {
         line.extend([plain(", but there is "), span(BAD, seen)]);
         let line_of = |at: &Option<mainsheet_core::diagnostic::Location>| at.as_ref().map(|at| at.line);
         // The place of the rule stands above.
-        let own = condition.at.as_ref().filter(|_| line_of(&condition.at) != line_of(&rule.at));
+        let own = condition
+            .at
+            .as_ref()
+            .filter(|_| line_of(&condition.at) != line_of(&rule.at));
         line.push(place(own));
         self.page.item(1, line);
     }
 
     fn near_misses(&mut self) {
         let answer = self.answer;
-        let mut missed: Vec<&RuleFinding> =
-            answer.rules.iter().filter(|rule| rule.verdict == Verdict::Misses && rule.source.is_some()).collect();
+        let mut missed: Vec<&RuleFinding> = answer
+            .rules
+            .iter()
+            .filter(|rule| rule.verdict == Verdict::Misses && rule.source.is_some())
+            .collect();
         missed.sort_by_key(|rule| (rule.unreachable, rule.failed().count(), far(rule)));
         let fewest = missed.first().map_or(0, |rule| rule.failed().count());
         missed.retain(|rule| rule.failed().count() <= fewest.max(2));
@@ -261,7 +340,11 @@ impl Story<'_> {
         }
         self.page.heading("What would have matched");
         for rule in missed.into_iter().take(NEAR_MISSES) {
-            let path = rule.source.as_ref().map(|source| source.path.clone()).unwrap_or_default();
+            let path = rule
+                .source
+                .as_ref()
+                .map(|source| source.path.clone())
+                .unwrap_or_default();
             self.page.item(0, [plain(path), place(rule.at.as_ref())]);
             for hint in rule.failed().filter_map(|condition| condition.hint.as_ref()) {
                 self.page.item(1, hint_line(hint));
@@ -270,14 +353,22 @@ impl Story<'_> {
     }
 
     fn bystanders(&mut self) {
-        let (others, told): (Vec<&Bystander>, Vec<&Bystander>) =
-            self.answer.bystanders.iter().partition(|bystander| bystander.reason == BystanderReason::OtherHosts);
+        let (others, told): (Vec<&Bystander>, Vec<&Bystander>) = self
+            .answer
+            .bystanders
+            .iter()
+            .partition(|bystander| bystander.reason == BystanderReason::OtherHosts);
         if told.is_empty() && others.is_empty() {
             return;
         }
         self.page.heading("Not looked at");
         for bystander in told {
-            let SourceTrace { kind, namespace, name, .. } = &bystander.source;
+            let SourceTrace {
+                kind,
+                namespace,
+                name,
+                ..
+            } = &bystander.source;
             let head = format!("{kind} {namespace}/{name}: {}", bystander.why);
             self.page.item(0, [plain(head), place(bystander.at.as_ref())]);
             if let Some(help) = &bystander.help {
@@ -291,8 +382,13 @@ impl Story<'_> {
             .collect();
         if !names.is_empty() {
             let more = others.len().saturating_sub(names.len());
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            self.page.item(0, [plain(format!("for other hosts: {}{more}", names.join(", ")))]);
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            self.page
+                .item(0, [plain(format!("for other hosts: {}{more}", names.join(", ")))]);
         }
     }
 
@@ -302,20 +398,28 @@ impl Story<'_> {
         }
         self.page.heading("What happens then");
         for step in &self.answer.timeline {
-            self.page.item(0, [span(DIM, format!("{:<12}", when(step))), plain(step.text.clone())]);
+            self.page.item(
+                0,
+                [span(DIM, format!("{:<12}", when(step))), plain(step.text.clone())],
+            );
         }
     }
 }
 
 /// How far a rule is from matching: near differences come first.
 fn far(rule: &RuleFinding) -> usize {
-    rule.failed().filter(|condition| condition.hint.as_ref().is_none_or(|hint| !hint.code.is_near())).count()
+    rule.failed()
+        .filter(|condition| condition.hint.as_ref().is_none_or(|hint| !hint.code.is_near()))
+        .count()
 }
 
 /// `path … differs in case only: ask for path …, or write …`.
 fn hint_line(hint: &Hint) -> Vec<Span> {
     let request = hint.request.as_ref().map(RequestEdit::to_string);
-    let rule = hint.rule.as_ref().map(|rule| format!("write `{rule}` in the rule"));
+    let rule = hint
+        .rule
+        .as_ref()
+        .map(|rule| format!("write `{rule}` in the rule"));
     let both: Vec<String> = request.into_iter().chain(rule).collect();
     let mut line = vec![plain(hint.why.clone())];
     if !both.is_empty() {
@@ -337,12 +441,21 @@ fn when(step: &Step) -> String {
 
 /// `VirtualService default/reviews spec.http[0]`.
 pub(super) fn written(source: &SourceTrace) -> String {
-    let SourceTrace { kind, namespace, name, path } = source;
+    let SourceTrace {
+        kind,
+        namespace,
+        name,
+        path,
+    } = source;
     format!("{kind} {namespace}/{name} {path}")
 }
 
 fn named(name: &str) -> String {
-    if name.is_empty() { String::new() } else { format!("{name:?} ") }
+    if name.is_empty() {
+        String::new()
+    } else {
+        format!("{name:?} ")
+    }
 }
 
 fn headline(decision: &DecisionView) -> String {

@@ -29,13 +29,24 @@ pub(super) fn find(
     let search = Search {
         explainer,
         request,
-        names: asked_names(explainer, request, virtual_host.map(|host| host.domains.as_slice())),
+        names: asked_names(
+            explainer,
+            request,
+            virtual_host.map(|host| host.domains.as_slice()),
+        ),
         known,
         owner: served.first().map(|source| source.root.to_string()),
     };
     let written = explainer.mesh.virtual_services.iter();
-    let others = written.filter(|written| !served.iter().any(|source| source.root == written.subject.resource));
-    let mut found: Vec<Bystander> = others.filter(|other| !other.http.is_empty()).map(|other| search.of(other)).collect();
+    let others = written.filter(|written| {
+        !served
+            .iter()
+            .any(|source| source.root == written.subject.resource)
+    });
+    let mut found: Vec<Bystander> = others
+        .filter(|other| !other.http.is_empty())
+        .map(|other| search.of(other))
+        .collect();
     found.sort_by_key(|bystander| bystander.reason);
     found
 }
@@ -45,9 +56,17 @@ fn asked_names(explainer: &Explainer<'_>, request: &Request<'_>, domains: Option
     let host = text(&request.host());
     let config = &explainer.mesh.config;
     let full = names::resolve_host(&host, &explainer.proxy.namespace, &config.domain);
-    let domains = domains.unwrap_or_default().iter().filter(|domain| !names::is_wildcard(domain));
+    let domains = domains
+        .unwrap_or_default()
+        .iter()
+        .filter(|domain| !names::is_wildcard(domain));
     let mut all: Vec<String> = domains.cloned().collect();
-    all.extend([full, format!("{host}.svc.{}", config.domain), format!("{host}.{}", config.domain), host]);
+    all.extend([
+        full,
+        format!("{host}.svc.{}", config.domain),
+        format!("{host}.{}", config.domain),
+        host,
+    ]);
     all
 }
 
@@ -66,8 +85,15 @@ type Told = (Reason, &'static str, String, Option<String>);
 
 impl Search<'_> {
     fn of(&self, other: &VirtualService) -> Bystander {
-        let covers = other.hosts.iter().any(|host| self.names.iter().any(|name| names::contains(host, name)));
-        let (reason, field, why, help) = if covers { self.of_same_host(other) } else { self.of_other_host(other) };
+        let covers = other
+            .hosts
+            .iter()
+            .any(|host| self.names.iter().any(|name| names::contains(host, name)));
+        let (reason, field, why, help) = if covers {
+            self.of_same_host(other)
+        } else {
+            self.of_other_host(other)
+        };
         let resource = &other.subject.resource;
         Bystander {
             source: SourceTrace {
@@ -105,11 +131,16 @@ impl Search<'_> {
             return None;
         }
         let scope = self.explainer.mesh.sidecar_scope(self.explainer.proxy.client());
-        let mut seen = scope.listeners.iter().flat_map(|listener| &listener.virtual_services);
+        let mut seen = scope
+            .listeners
+            .iter()
+            .flat_map(|listener| &listener.virtual_services);
         if seen.any(|seen| seen.subject == other.subject) {
             return None;
         }
-        let sidecar = scope.sidecar.map_or_else(String::new, |sidecar| format!(" {}", sidecar.subject.resource));
+        let sidecar = scope
+            .sidecar
+            .map_or_else(String::new, |sidecar| format!(" {}", sidecar.subject.resource));
         let why = format!("{} does not import it", sidecar.trim());
         let help = "add its namespace and host to `egress.hosts` there".to_string();
         Some((Reason::NotImported, "spec.hosts", why, Some(help)))
@@ -122,13 +153,18 @@ impl Search<'_> {
         if other.gateways.iter().any(|gateway| serves(&gateway)) {
             return None;
         }
-        let help = servers.first().map(|server| format!("name `{}` in `gateways`", server.gateway.key()));
+        let help = servers
+            .first()
+            .map(|server| format!("name `{}` in `gateways`", server.gateway.key()));
         let Some(named) = other.gateways.iter().find(|gateway| *gateway != MESH) else {
             let why = "it names no `gateways`, and so is for sidecars only".to_string();
             return Some((Reason::OnlyMesh, "spec.gateways", why, help));
         };
         if mesh.gateways.iter().any(|gateway| gateway.key() == *named) {
-            let why = format!("it is bound to {}, which other proxies serve", list(&other.gateways));
+            let why = format!(
+                "it is bound to {}, which other proxies serve",
+                list(&other.gateways)
+            );
             return Some((Reason::OtherGateway, "spec.gateways", why, help));
         }
         let keys: Vec<String> = mesh.gateways.iter().map(Gateway::key).collect();
@@ -146,25 +182,44 @@ impl Search<'_> {
             return None;
         }
         let servers = self.servers();
-        let bound: Vec<&GatewayServer<'_>> =
-            servers.iter().filter(|server| other.is_bound_to(&server.gateway.key())).collect();
-        let here: Vec<&&GatewayServer<'_>> =
-            bound.iter().filter(|server| server.listen == self.request.port).collect();
+        let bound: Vec<&GatewayServer<'_>> = servers
+            .iter()
+            .filter(|server| other.is_bound_to(&server.gateway.key()))
+            .collect();
+        let here: Vec<&&GatewayServer<'_>> = bound
+            .iter()
+            .filter(|server| server.listen == self.request.port)
+            .collect();
         if here.is_empty() {
             let ports: Vec<u16> = bound.iter().map(|server| server.listen).collect();
-            let why = format!("its Gateway listens on port {}, not on {}", hosts::list(&ports), self.request.port);
+            let why = format!(
+                "its Gateway listens on port {}, not on {}",
+                hosts::list(&ports),
+                self.request.port
+            );
             return Some((Reason::NotAtPort, "spec.gateways", why, None));
         }
         let takes = |written: &String| {
             let (owner, host) = written.split_once('/').unwrap_or(("*", written));
             let allowed = owner == "*" || owner == "." || owner == other.namespace();
-            allowed && other.hosts.iter().any(|own| names::overlap(own, &host.to_ascii_lowercase()))
+            allowed
+                && other
+                    .hosts
+                    .iter()
+                    .any(|own| names::overlap(own, &host.to_ascii_lowercase()))
         };
         if here.iter().any(|server| server.server.hosts.iter().any(takes)) {
             return None;
         }
-        let server_hosts: Vec<String> = here.iter().flat_map(|server| server.server.hosts.clone()).collect();
-        let why = format!("the servers of its Gateway are for {}, not for {}", list(&server_hosts), list(&other.hosts));
+        let server_hosts: Vec<String> = here
+            .iter()
+            .flat_map(|server| server.server.hosts.clone())
+            .collect();
+        let why = format!(
+            "the servers of its Gateway are for {}, not for {}",
+            list(&server_hosts),
+            list(&other.hosts)
+        );
         let help = "add the host to a server of the Gateway".to_string();
         Some((Reason::NotInServer, "spec.hosts", why, Some(help)))
     }
@@ -183,7 +238,11 @@ impl Search<'_> {
                 } else {
                     format!("its hosts are not served on port {port}")
                 };
-                let path = if other.semantics == Semantics::Istio { "spec.http" } else { "spec.rules" };
+                let path = if other.semantics == Semantics::Istio {
+                    "spec.http"
+                } else {
+                    "spec.rules"
+                };
                 (Reason::NotAtPort, path, why, None)
             }
         }
@@ -209,11 +268,21 @@ impl Search<'_> {
         }
         if host.strip_prefix("*.").is_some_and(has) {
             let why = format!("its host `{host}` stands for hosts below `{asked}`, not for `{asked}` itself");
-            return Some((Reason::WildcardApex, field, why, Some(format!("add `{asked}` to `hosts`"))));
+            return Some((
+                Reason::WildcardApex,
+                field,
+                why,
+                Some(format!("add `{asked}` to `hosts`")),
+            ));
         }
         if has(&format!("{host}.svc.{domain}")) || has(&format!("{host}.{domain}")) {
             let why = format!("its host `{host}` has a dot, and so is not completed to the full name");
-            return Some((Reason::NotCompleted, field, why, Some("write the full name".to_string())));
+            return Some((
+                Reason::NotCompleted,
+                field,
+                why,
+                Some("write the full name".to_string()),
+            ));
         }
         let suffix = format!(".{}.svc.{domain}", other.namespace());
         let short = host.strip_suffix(suffix.as_str());
@@ -237,7 +306,10 @@ fn not_mesh(other: &VirtualService) -> Option<Told> {
     if other.is_bound_to(MESH) {
         return None;
     }
-    let why = format!("its `gateways` are {} without `mesh`, and so it is not for sidecars", list(&other.gateways));
+    let why = format!(
+        "its `gateways` are {} without `mesh`, and so it is not for sidecars",
+        list(&other.gateways)
+    );
     let help = "add `mesh` to `gateways`, or ask the gateway".to_string();
     Some((Reason::NotMesh, "spec.gateways", why, Some(help)))
 }
@@ -246,12 +318,17 @@ fn not_mesh(other: &VirtualService) -> Option<Told> {
 fn near_gateway<'k>(named: &str, keys: &'k [String]) -> Option<&'k str> {
     let name = |key: &str| key.split_once('/').map(|(_, name)| name.to_string());
     let same = keys.iter().find(|key| name(key) == name(named));
-    same.map(String::as_str).or_else(|| nearest(named, keys.iter().map(String::as_str)))
+    same.map(String::as_str)
+        .or_else(|| nearest(named, keys.iter().map(String::as_str)))
 }
 
 fn list(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
     let more = names.len().saturating_sub(shown.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     format!("{}{more}", shown.join(", "))
 }

@@ -30,7 +30,12 @@ pub(super) fn finding(
     let name = text(&request.host());
     let found = decision.virtual_host.zip(pattern);
     let virtual_host = found.map(|(host, matched)| virtual_host(host, matched, &name));
-    let mut finding = HostFinding { name, virtual_host, known: Vec::new(), hints: Vec::new() };
+    let mut finding = HostFinding {
+        name,
+        virtual_host,
+        known: Vec::new(),
+        hints: Vec::new(),
+    };
     if finding.virtual_host.is_none() {
         finding.known = decision.route_config.map(domains).unwrap_or_default();
         finding.hints = hints(explainer, request, &finding);
@@ -41,7 +46,11 @@ pub(super) fn finding(
 
 fn virtual_host(host: &VirtualHost, matched: HostPattern, name: &str) -> VirtualHostFinding {
     let fits = |domain: &&String| domain.as_str() == name || names::contains(domain, name);
-    let best = host.domains.iter().filter(fits).max_by_key(|domain| (!names::is_wildcard(domain), domain.len()));
+    let best = host
+        .domains
+        .iter()
+        .filter(fits)
+        .max_by_key(|domain| (!names::is_wildcard(domain), domain.len()));
     VirtualHostFinding {
         name: host.name.clone(),
         domain: best.cloned().unwrap_or_else(|| "*".to_string()),
@@ -69,7 +78,10 @@ fn hints(explainer: &Explainer<'_>, request: &Request<'_>, finding: &HostFinding
         );
         add(HostHintCode::OtherPort, message);
     }
-    for namespace in namespaces(explainer, name).into_iter().filter(|_| ports.is_empty()) {
+    for namespace in namespaces(explainer, name)
+        .into_iter()
+        .filter(|_| ports.is_empty())
+    {
         let message = format!(
             "`{name}` is a Service of namespace {namespace}: from namespace {} it is called `{name}.{namespace}`",
             explainer.proxy.namespace
@@ -78,7 +90,10 @@ fn hints(explainer: &Explainer<'_>, request: &Request<'_>, finding: &HostFinding
     }
     let apex = format!("*.{name}");
     if finding.known.contains(&apex) {
-        add(HostHintCode::WildcardApex, format!("`{apex}` stands for hosts below `{name}`, not for `{name}` itself"));
+        add(
+            HostHintCode::WildcardApex,
+            format!("`{apex}` stands for hosts below `{name}`, not for `{name}` itself"),
+        );
     }
     let domains = finding.known.iter().map(String::as_str);
     if let Some(near) = nearest(name, domains.filter(|domain| !names::is_wildcard(domain))) {
@@ -91,7 +106,11 @@ fn hints(explainer: &Explainer<'_>, request: &Request<'_>, finding: &HostFinding
 fn other_ports(explainer: &Explainer<'_>, request: &Request<'_>) -> Vec<u16> {
     let host = request.host();
     let configs = explainer.table.route_configs.iter();
-    let knows = |config: &RouteConfig| config.virtual_host(&host).is_some_and(|(_, pattern)| pattern != HostPattern::Any);
+    let knows = |config: &RouteConfig| {
+        config
+            .virtual_host(&host)
+            .is_some_and(|(_, pattern)| pattern != HostPattern::Any)
+    };
     let ports = configs.filter(|(port, config)| **port != request.port && knows(config));
     ports.map(|(port, _)| *port).collect()
 }
@@ -120,14 +139,22 @@ pub(super) fn places<'p>(
 ) -> Vec<Place<'p>> {
     let proxy = explainer.proxy;
     if proxy.kind == ProxyKind::Sidecar {
-        return vec![Place { proxy, port: request.port, gateway: MESH }];
+        return vec![Place {
+            proxy,
+            port: request.port,
+            gateway: MESH,
+        }];
     }
     let servers = gateway_servers(explainer.mesh, proxy, &mut Report::default());
     let mut places: Vec<Place<'p>> = Vec::new();
     for server in servers.iter().filter(|server| server.listen == request.port) {
         let key = server.gateway.key();
         let gateway = virtual_service.gateways.iter().find(|bound| **bound == key);
-        places.extend(gateway.map(|gateway| Place { proxy, port: server.number, gateway }));
+        places.extend(gateway.map(|gateway| Place {
+            proxy,
+            port: server.number,
+            gateway,
+        }));
     }
     places
 }

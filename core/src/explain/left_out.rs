@@ -23,7 +23,9 @@ pub(super) fn add(
     decision: &Decision<'_>,
     rules: &mut Vec<RuleFinding>,
 ) {
-    let Some(virtual_host) = decision.virtual_host else { return };
+    let Some(virtual_host) = decision.virtual_host else {
+        return;
+    };
     let routes = virtual_host.routes.routes().iter();
     let sources: Vec<&RouteSource> = routes.filter_map(|route| route.source.as_ref()).collect();
     let written = explainer.mesh.virtual_services.iter();
@@ -33,12 +35,19 @@ pub(super) fn add(
         let mut position = None;
         for (rule, block) in blocks(root) {
             let source = source(root, rule, block);
-            let known = rules.iter().position(|known| known.source.as_ref() == Some(&SourceTrace::from(&source)));
+            let known = rules
+                .iter()
+                .position(|known| known.source.as_ref() == Some(&SourceTrace::from(&source)));
             if known.is_some() {
                 position = known;
                 continue;
             }
-            let left_out = LeftOut { explainer, request, rule, block };
+            let left_out = LeftOut {
+                explainer,
+                request,
+                rule,
+                block,
+            };
             let next = position.map_or(0, |position| position + 1).min(rules.len());
             rules.insert(next, left_out.finding(&places, SourceTrace::from(&source)));
             position = Some(next);
@@ -47,14 +56,19 @@ pub(super) fn add(
 }
 
 fn is_root(sources: &[&RouteSource], written: &VirtualService) -> bool {
-    sources.iter().any(|source| source.root == written.subject.resource)
+    sources
+        .iter()
+        .any(|source| source.root == written.subject.resource)
 }
 
 /// Every block of every rule; a rule without blocks once.
 fn blocks(root: &VirtualService) -> impl Iterator<Item = (&Rule, Option<usize>)> {
     root.http.iter().flat_map(|rule| {
         let whole = rule.route.matches.is_empty().then_some(None);
-        whole.into_iter().chain((0..rule.route.matches.len()).map(Some)).map(move |block| (rule, block))
+        whole
+            .into_iter()
+            .chain((0..rule.route.matches.len()).map(Some))
+            .map(move |block| (rule, block))
     })
 }
 
@@ -104,31 +118,53 @@ impl LeftOut<'_> {
         let Some(matcher) = self.matcher() else { return };
         let mut conditions = Conditions::default();
         let matched = matcher.is_match(self.request, &mut conditions);
-        finding.verdict = if matched { Verdict::WouldTake } else { Verdict::Misses };
+        finding.verdict = if matched {
+            Verdict::WouldTake
+        } else {
+            Verdict::Misses
+        };
         finding.unreachable = true;
         finding.conditions = conditions.0;
     }
 
     fn matcher(&self) -> Option<RouteMatcher> {
-        let Some(block) = self.block else { return Some(RouteMatcher::any()) };
+        let Some(block) = self.block else {
+            return Some(RouteMatcher::any());
+        };
         let block = self.rule.route.matches.get(block)?;
         let repeated = self.explainer.proxy.repeated_headers;
-        let matcher = match_block(block, repeated, &self.rule.subject, &Field::SPEC, &mut Report::default())?;
+        let matcher = match_block(
+            block,
+            repeated,
+            &self.rule.subject,
+            &Field::SPEC,
+            &mut Report::default(),
+        )?;
         Some(self.rule.semantics.refine(matcher))
     }
 
     fn words(&self, reason: Elsewhere<'_>, places: &[Place<'_>]) -> String {
         let proxy = self.explainer.proxy;
         let labels = |labels: &crate::resources::Labels| {
-            let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-            if labels.is_empty() { "none".to_string() } else { labels.join(",") }
+            let labels: Vec<String> = labels
+                .iter()
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            if labels.is_empty() {
+                "none".to_string()
+            } else {
+                labels.join(",")
+            }
         };
         let gateway = places.first().map_or("mesh", |place| place.gateway);
         let port = places.first().map_or(self.request.port, |place| place.port);
         match reason {
             Elsewhere::Port(other) => format!("its `port` is {other}, and here it is {port}"),
             Elsewhere::Gateways(others) => {
-                format!("its `gateways` are {}, and here it is {gateway}", others.join(", "))
+                format!(
+                    "its `gateways` are {}, and here it is {gateway}",
+                    others.join(", ")
+                )
             }
             Elsewhere::SourceLabels(asked) => format!(
                 "its `sourceLabels` ask for {}, and the proxy has {}",
@@ -136,7 +172,10 @@ impl LeftOut<'_> {
                 labels(&proxy.labels)
             ),
             Elsewhere::SourceNamespace(other) => {
-                format!("its `sourceNamespace` is {other}, and the proxy is in {}", proxy.namespace)
+                format!(
+                    "its `sourceNamespace` is {other}, and the proxy is in {}",
+                    proxy.namespace
+                )
             }
         }
     }

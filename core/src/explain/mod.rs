@@ -66,7 +66,12 @@ impl Explainer<'_> {
     fn listener(&self, request: &Request<'_>) -> ListenerFinding {
         let config = self.table.routes_for(request);
         let table = self.table;
-        let mut ports: Vec<u16> = table.route_configs.keys().chain(table.by_server.keys()).copied().collect();
+        let mut ports: Vec<u16> = table
+            .route_configs
+            .keys()
+            .chain(table.by_server.keys())
+            .copied()
+            .collect();
         ports.sort_unstable();
         ListenerFinding {
             port: request.port,
@@ -78,7 +83,9 @@ impl Explainer<'_> {
 
     /// At a sidecar `*` stands for the hosts that nobody knows, and at a gateway where it has no rules.
     fn knows_host(&self, decision: &Decision<'_>, pattern: Option<HostPattern>) -> bool {
-        let is_empty = decision.virtual_host.is_some_and(|host| host.routes.routes().is_empty() && !host.require_tls);
+        let is_empty = decision
+            .virtual_host
+            .is_some_and(|host| host.routes.routes().is_empty() && !host.require_tls);
         let others = (self.proxy.kind == ProxyKind::Sidecar || is_empty) && pattern == Some(HostPattern::Any);
         let ruled = decision.route.is_some_and(|route| route.source.is_some());
         pattern.is_some() && (!others || ruled)

@@ -53,7 +53,11 @@ const TOLD: u32 = 3;
 /// What happens; `exists` says whether there is a cluster of the name.
 pub fn timeline(decision: &DecisionView, exists: bool) -> Vec<Step> {
     let delay = decision.delay_ms.unwrap_or_default();
-    let mut steps = Steps { steps: Vec::new(), from: delay, until: Some(delay) };
+    let mut steps = Steps {
+        steps: Vec::new(),
+        from: delay,
+        until: Some(delay),
+    };
     steps.delay(decision);
     match decision.outcome {
         OutcomeKind::Forward if exists => steps.forward(decision),
@@ -61,7 +65,10 @@ pub fn timeline(decision: &DecisionView, exists: bool) -> Vec<Step> {
         OutcomeKind::Forward => {
             let status = decision.missing_cluster_status.unwrap_or(MISSING_CLUSTER_STATUS);
             let cluster = decision.cluster.as_deref().unwrap_or_default();
-            steps.now(StepKind::Answer, format!("the proxy answers {status}, as there is no cluster {cluster}"));
+            steps.now(
+                StepKind::Answer,
+                format!("the proxy answers {status}, as there is no cluster {cluster}"),
+            );
         }
         _ => steps.now(StepKind::Answer, answer(decision)),
     }
@@ -73,11 +80,16 @@ fn answer(decision: &DecisionView) -> String {
     let status = decision.status.unwrap_or_default();
     match (decision.outcome, decision.abort.as_ref(), decision.detail) {
         (OutcomeKind::Redirect | OutcomeKind::HttpsRedirect, _, _) => {
-            format!("the proxy answers {status} with location {}", decision.location.as_deref().unwrap_or_default())
+            format!(
+                "the proxy answers {status} with location {}",
+                decision.location.as_deref().unwrap_or_default()
+            )
         }
         (_, Some(AbortView::GrpcStatus(code)), _) => format!("the rule's fault answers gRPC status {code}"),
         (_, Some(AbortView::HttpStatus(status)), _) => format!("the rule's fault answers {status}"),
-        (_, None, Some(OutcomeDetail::CorsPreflight)) => format!("the proxy answers the CORS preflight with {status}"),
+        (_, None, Some(OutcomeDetail::CorsPreflight)) => {
+            format!("the proxy answers the CORS preflight with {status}")
+        }
         (OutcomeKind::NoListener, _, _) => "the connection is refused: nobody listens".into(),
         _ => format!("the proxy answers {status}"),
     }
@@ -101,22 +113,37 @@ struct Steps {
 
 impl Steps {
     fn now(&mut self, kind: StepKind, text: String) {
-        self.steps.push(Step { kind, from_ms: self.from, until_ms: self.until, text });
+        self.steps.push(Step {
+            kind,
+            from_ms: self.from,
+            until_ms: self.until,
+            text,
+        });
     }
 
     fn delay(&mut self, decision: &DecisionView) {
         let asked = decision.fault.as_ref().and_then(|fault| fault.delay.as_ref());
         let text = match (decision.delay_ms, asked) {
             (Some(delay), asked) => {
-                let share = asked.map(|asked| format!(", as {} % of the requests", asked.percent)).unwrap_or_default();
+                let share = asked
+                    .map(|asked| format!(", as {} % of the requests", asked.percent))
+                    .unwrap_or_default();
                 format!("the rule's fault holds the request back for {delay} ms{share}")
             }
             (None, Some(asked)) => {
-                format!("no delay was drawn: {} % of the requests wait {} ms", asked.percent, asked.fixed_ms)
+                format!(
+                    "no delay was drawn: {} % of the requests wait {} ms",
+                    asked.percent, asked.fixed_ms
+                )
             }
             (None, None) => return,
         };
-        self.steps.push(Step { kind: StepKind::Delay, from_ms: 0, until_ms: Some(0), text });
+        self.steps.push(Step {
+            kind: StepKind::Delay,
+            from_ms: 0,
+            until_ms: Some(0),
+            text,
+        });
     }
 
     fn forward(&mut self, decision: &DecisionView) {
@@ -126,19 +153,37 @@ impl Steps {
         let each = retries.and_then(|retries| retries.per_try_timeout_ms);
         let each = each.filter(|each| limit.is_none_or(|limit| *each < limit));
         let start = self.from;
-        let within = each.map(|each| format!(", {each} ms at most")).unwrap_or_default();
+        let within = each
+            .map(|each| format!(", {each} ms at most"))
+            .unwrap_or_default();
         self.now(StepKind::Try, format!("the request goes to {cluster}{within}"));
         for mirror in &decision.mirrors {
-            self.now(StepKind::Mirror, format!("a copy of {} % of the requests goes to {}", mirror.percent, mirror.cluster));
+            self.now(
+                StepKind::Mirror,
+                format!(
+                    "a copy of {} % of the requests goes to {}",
+                    mirror.percent, mirror.cluster
+                ),
+            );
         }
         if let Some(retries) = retries {
-            self.now(StepKind::Retry, format!("{} retries on {}", retries.attempts, conditions(retries)));
+            self.now(
+                StepKind::Retry,
+                format!("{} retries on {}", retries.attempts, conditions(retries)),
+            );
             self.retries(retries, each, limit.map(|limit| start + limit));
         }
         if let Some(limit) = limit {
-            let text = format!("504, unless an answer has begun: the timeout of {limit} ms counts all tries, no fault delay");
+            let text = format!(
+                "504, unless an answer has begun: the timeout of {limit} ms counts all tries, no fault delay"
+            );
             let at = start + limit;
-            self.steps.push(Step { kind: StepKind::Timeout, from_ms: at, until_ms: Some(at), text });
+            self.steps.push(Step {
+                kind: StepKind::Timeout,
+                from_ms: at,
+                until_ms: Some(at),
+                text,
+            });
         }
     }
 
@@ -148,16 +193,30 @@ impl Steps {
         let most = base.saturating_mul(10);
         let mut interval = base;
         for number in 1..=retries.attempts.min(TOLD) {
-            self.until = self.until.zip(each).map(|(until, each)| until.saturating_add(each));
+            self.until = self
+                .until
+                .zip(each)
+                .map(|(until, each)| until.saturating_add(each));
+            self.clamp(end);
             let last = interval - 1;
-            self.now(StepKind::BackOff, format!("if that fails, a pause of 0 to {last} ms"));
+            self.now(
+                StepKind::BackOff,
+                format!("if that fails, a pause of 0 to {last} ms"),
+            );
             self.until = self.until.map(|until| until.saturating_add(last));
             self.clamp(end);
             self.now(StepKind::Try, format!("retry {number}"));
-            interval = if interval < most / 2 { interval.saturating_mul(2) } else { most };
+            interval = if interval < most / 2 {
+                interval.saturating_mul(2)
+            } else {
+                most
+            };
         }
         if retries.attempts > TOLD {
-            let text = format!("and so on to retry {}, with pauses below {most} ms", retries.attempts);
+            let text = format!(
+                "and so on to retry {}, with pauses below {most} ms",
+                retries.attempts
+            );
             self.now(StepKind::Try, text);
         }
     }
@@ -178,7 +237,12 @@ impl Steps {
                 HeaderOperation::Set(name, value) => format!("the client gets header {name}: {value}"),
                 HeaderOperation::Add(name, value) => format!("the client also gets header {name}: {value}"),
             };
-            self.steps.push(Step { kind: StepKind::Response, from_ms, until_ms: None, text });
+            self.steps.push(Step {
+                kind: StepKind::Response,
+                from_ms,
+                until_ms: None,
+                text,
+            });
         }
     }
 }

@@ -85,7 +85,10 @@ mod tests {
             if expected.is_some() {
                 assert_eq!(found.as_deref(), expected, "{pattern}");
             } else if let Some(found) = found {
-                assert!(Regex::new(pattern).unwrap().is_match(found.as_bytes()), "{pattern}");
+                assert!(
+                    Regex::new(pattern).unwrap().is_match(found.as_bytes()),
+                    "{pattern}"
+                );
             }
         }
     }

@@ -9,11 +9,18 @@ use super::{Logged, Many, Unread, Written, url};
 /// Lines without a request, such as those of connections, are unread.
 pub(crate) fn parse(text: &str) -> Many {
     let mut many = Many::default();
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
     for (index, line) in lines {
         match entry(line) {
             Ok((request, logged)) => {
-                many.requests.push(Written { line: index + 1, request, logged: Some(logged) });
+                many.requests.push(Written {
+                    line: index + 1,
+                    request,
+                    logged: Some(logged),
+                });
             }
             Err(why) => many.unread.push(Unread { line: index + 1, why }),
         }
@@ -39,7 +46,9 @@ fn entry(line: &str) -> Result<(SentRequest, Logged), String> {
     let object = json.and_then(|json| serde_json::from_str::<Map<String, Value>>(json.trim()).ok());
     match object {
         Some(object) => of_json(&object).finish(),
-        None => of_text(line).ok_or("this is no line of Envoy's or Istio's format")?.finish(),
+        None => of_text(line)
+            .ok_or("this is no line of Envoy's or Istio's format")?
+            .finish(),
     }
 }
 
@@ -52,7 +61,11 @@ impl Entry {
         if !given(&self.authority) {
             return Err("the line has no authority".to_owned());
         }
-        let target = if self.path.starts_with('/') { self.path } else { format!("/{}", self.path) };
+        let target = if self.path.starts_with('/') {
+            self.path
+        } else {
+            format!("/{}", self.path)
+        };
         let mut request = SentRequest {
             method: Some(self.method),
             url: url::complete(&format!("http://{}{target}", self.authority))?,
@@ -62,10 +75,17 @@ impl Entry {
             request.headers.insert(name.to_owned(), Values::One(value));
         }
         let mut logged = self.logged;
-        if logged.cluster.as_ref().is_some_and(|cluster| cluster.starts_with("inbound|")) {
+        if logged
+            .cluster
+            .as_ref()
+            .is_some_and(|cluster| cluster.starts_with("inbound|"))
+        {
             return Err("the request has come in: rules decide those that go out".to_owned());
         }
-        logged.port = self.local.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        logged.port = self
+            .local
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok());
         logged.cluster = logged.cluster.filter(|cluster| given(cluster));
         Ok((request, logged))
     }
@@ -83,16 +103,42 @@ fn of_json(object: &Map<String, Value>) -> Entry {
     };
     Entry {
         method: text(&["method", ":method", "request_method", "http_method", "verb"]),
-        path: text(&["path", ":path", "request_path", "uri", "request_uri", "url", "x-envoy-original-path"]),
-        authority: text(&["authority", ":authority", "host", "request_host", "http_host", "requested_host"]),
+        path: text(&[
+            "path",
+            ":path",
+            "request_path",
+            "uri",
+            "request_uri",
+            "url",
+            "x-envoy-original-path",
+        ]),
+        authority: text(&[
+            "authority",
+            ":authority",
+            "host",
+            "request_host",
+            "http_host",
+            "requested_host",
+        ]),
         headers: vec![
-            ("user-agent", text(&["user_agent", "user-agent", "http_user_agent"])),
-            ("x-forwarded-for", text(&["x_forwarded_for", "x-forwarded-for", "forwarded_for"])),
-            ("x-request-id", text(&["request_id", "x-request-id", "x_request_id"])),
+            (
+                "user-agent",
+                text(&["user_agent", "user-agent", "http_user_agent"]),
+            ),
+            (
+                "x-forwarded-for",
+                text(&["x_forwarded_for", "x-forwarded-for", "forwarded_for"]),
+            ),
+            (
+                "x-request-id",
+                text(&["request_id", "x-request-id", "x_request_id"]),
+            ),
         ],
         logged: Logged {
             port: None,
-            status: text(&["response_code", "status", "status_code", "code"]).parse().ok(),
+            status: text(&["response_code", "status", "status_code", "code"])
+                .parse()
+                .ok(),
             cluster: Some(text(&["upstream_cluster", "upstream_cluster_raw", "cluster"])),
         },
         local: text(&["downstream_local_address", "downstream_local_addr"]),
@@ -106,15 +152,27 @@ fn of_text(line: &str) -> Option<Entry> {
     let quoted = |word: &&Word| word.is_quoted;
     let request = words.iter().position(|word| quoted(&word))?;
     let last = words.iter().rposition(|word| quoted(&word))?;
-    let text = |index: Option<usize>| index.and_then(|index| words.get(index)).map(|word| word.text.clone());
-    let before = |steps: usize| text(last.checked_sub(steps).filter(|index| *index > request)).unwrap_or_default();
+    let text = |index: Option<usize>| {
+        index
+            .and_then(|index| words.get(index))
+            .map(|word| word.text.clone())
+    };
+    let before =
+        |steps: usize| text(last.checked_sub(steps).filter(|index| *index > request)).unwrap_or_default();
     let mut line = words.get(request)?.text.split(' ');
-    let (method, path) = (line.next()?.to_owned(), line.next().unwrap_or_default().to_owned());
+    let (method, path) = (
+        line.next()?.to_owned(),
+        line.next().unwrap_or_default().to_owned(),
+    );
     Some(Entry {
         method,
         path,
         authority: before(1),
-        headers: vec![("x-forwarded-for", before(4)), ("user-agent", before(3)), ("x-request-id", before(2))],
+        headers: vec![
+            ("x-forwarded-for", before(4)),
+            ("user-agent", before(3)),
+            ("x-request-id", before(2)),
+        ],
         logged: Logged {
             port: None,
             status: text(Some(request + 1)).and_then(|status| status.parse().ok()),
@@ -139,7 +197,10 @@ fn words(line: &str) -> Vec<Word> {
             '[' => (rest.find(']').unwrap_or(rest.len()), 1, false),
             _ => (rest.find(' ').unwrap_or(rest.len()), 0, false),
         };
-        words.push(Word { text: rest.get(opening..end).unwrap_or_default().to_owned(), is_quoted });
+        words.push(Word {
+            text: rest.get(opening..end).unwrap_or_default().to_owned(),
+            is_quoted,
+        });
         let behind = rest.get(end..).unwrap_or_default();
         rest = behind.get(opening..).unwrap_or_default().trim_start();
     }
@@ -148,6 +209,9 @@ fn words(line: &str) -> Vec<Word> {
 
 fn end_of_quote(text: &str) -> usize {
     let mut quotes = text.match_indices('"').skip(1).map(|(index, _)| index);
-    let ends = |index: &usize| text.get(index + 1..).is_none_or(|rest| rest.is_empty() || rest.starts_with(' '));
+    let ends = |index: &usize| {
+        text.get(index + 1..)
+            .is_none_or(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
     quotes.find(ends).unwrap_or(text.len())
 }

@@ -66,25 +66,135 @@ const OPTIONS: [(&str, &str, Does); 22] = [
 /// Options without an argument that the proxy sees nothing of: letters, then words.
 const WITHOUT: &str = "0346afgijJklLMnNOpqRsSvZ#:";
 const WITHOUT_WORDS: &[&str] = &[
-    "append", "basic", "digest", "fail", "fail-early", "fail-with-body", "globoff", "http0.9", "http1.0", "http1.1",
-    "http2", "http2-prior-knowledge", "http3", "http3-only", "include", "insecure", "ipv4", "ipv6", "junk-session-cookies",
-    "list-only", "location", "location-trusted", "negotiate", "netrc", "netrc-optional", "no-alpn", "no-buffer",
-    "no-keepalive", "no-progress-meter", "no-sessionid", "ntlm", "parallel", "path-as-is", "post301", "post302", "post303",
-    "progress-bar", "remote-header-name", "remote-name", "remote-name-all", "remote-time", "retry-all-errors",
-    "retry-connrefused", "show-error", "show-headers", "silent", "ssl", "ssl-reqd", "sslv2", "sslv3", "tcp-fastopen",
-    "tcp-nodelay", "tlsv1", "tlsv1.0", "tlsv1.1", "tlsv1.2", "tlsv1.3", "tr-encoding", "trace-ids", "trace-time",
-    "use-ascii", "verbose", "xattr", "haproxy-protocol", "disable", "create-dirs",
+    "append",
+    "basic",
+    "digest",
+    "fail",
+    "fail-early",
+    "fail-with-body",
+    "globoff",
+    "http0.9",
+    "http1.0",
+    "http1.1",
+    "http2",
+    "http2-prior-knowledge",
+    "http3",
+    "http3-only",
+    "include",
+    "insecure",
+    "ipv4",
+    "ipv6",
+    "junk-session-cookies",
+    "list-only",
+    "location",
+    "location-trusted",
+    "negotiate",
+    "netrc",
+    "netrc-optional",
+    "no-alpn",
+    "no-buffer",
+    "no-keepalive",
+    "no-progress-meter",
+    "no-sessionid",
+    "ntlm",
+    "parallel",
+    "path-as-is",
+    "post301",
+    "post302",
+    "post303",
+    "progress-bar",
+    "remote-header-name",
+    "remote-name",
+    "remote-name-all",
+    "remote-time",
+    "retry-all-errors",
+    "retry-connrefused",
+    "show-error",
+    "show-headers",
+    "silent",
+    "ssl",
+    "ssl-reqd",
+    "sslv2",
+    "sslv3",
+    "tcp-fastopen",
+    "tcp-nodelay",
+    "tlsv1",
+    "tlsv1.0",
+    "tlsv1.1",
+    "tlsv1.2",
+    "tlsv1.3",
+    "tr-encoding",
+    "trace-ids",
+    "trace-time",
+    "use-ascii",
+    "verbose",
+    "xattr",
+    "haproxy-protocol",
+    "disable",
+    "create-dirs",
 ];
 /// The same with an argument.
 const WITH: &str = "cCDEhKmoPQtUwxyYz";
 const WITH_WORDS: &[&str] = &[
-    "cacert", "capath", "cert", "cert-type", "ciphers", "config", "connect-timeout", "connect-to", "continue-at",
-    "cookie-jar", "curves", "dns-servers", "dump-header", "expect100-timeout", "haproxy-clientip", "interface", "keepalive-time",
-    "key", "key-type", "limit-rate", "local-port", "max-filesize", "max-redirs", "max-time", "netrc-file", "noproxy",
-    "output", "output-dir", "pass", "pinnedpubkey", "preproxy", "proxy", "proxy-header", "proxy-user", "proto",
-    "proto-default", "proto-redir", "quote", "rate", "resolve", "retry", "retry-delay", "retry-max-time", "speed-limit",
-    "speed-time", "stderr", "time-cond", "tls-max", "tls13-ciphers", "trace", "trace-ascii", "unix-socket", "variable",
-    "write-out", "abstract-unix-socket", "crlfile", "doh-url", "etag-save", "etag-compare",
+    "cacert",
+    "capath",
+    "cert",
+    "cert-type",
+    "ciphers",
+    "config",
+    "connect-timeout",
+    "connect-to",
+    "continue-at",
+    "cookie-jar",
+    "curves",
+    "dns-servers",
+    "dump-header",
+    "expect100-timeout",
+    "haproxy-clientip",
+    "interface",
+    "keepalive-time",
+    "key",
+    "key-type",
+    "limit-rate",
+    "local-port",
+    "max-filesize",
+    "max-redirs",
+    "max-time",
+    "netrc-file",
+    "noproxy",
+    "output",
+    "output-dir",
+    "pass",
+    "pinnedpubkey",
+    "preproxy",
+    "proxy",
+    "proxy-header",
+    "proxy-user",
+    "proto",
+    "proto-default",
+    "proto-redir",
+    "quote",
+    "rate",
+    "resolve",
+    "retry",
+    "retry-delay",
+    "retry-max-time",
+    "speed-limit",
+    "speed-time",
+    "stderr",
+    "time-cond",
+    "tls-max",
+    "tls13-ciphers",
+    "trace",
+    "trace-ascii",
+    "unix-socket",
+    "variable",
+    "write-out",
+    "abstract-unix-socket",
+    "crlfile",
+    "doh-url",
+    "etag-save",
+    "etag-compare",
 ];
 
 /// A command line as one text, such as it is copied from a shell.
@@ -97,13 +207,18 @@ pub(crate) fn from_line(line: &str) -> Result<SentRequest, String> {
 pub(crate) fn from_words(words: &[String]) -> Result<SentRequest, String> {
     let mut curl = Curl::default();
     let mut words = words.iter().map(String::as_str).peekable();
-    if words.peek().is_some_and(|word| *word == "curl" || word.ends_with("/curl")) {
+    if words
+        .peek()
+        .is_some_and(|word| *word == "curl" || word.ends_with("/curl"))
+    {
         words.next();
         curl.is_curl = true;
     }
     while let Some(word) = words.next() {
         match (word.strip_prefix("--"), word.strip_prefix('-')) {
-            (Some("next"), _) => return Err("`--next` begins a second request: ask for one at a time".to_owned()),
+            (Some("next"), _) => {
+                return Err("`--next` begins a second request: ask for one at a time".to_owned());
+            }
             (Some(""), _) => curl.positional.extend(words.by_ref().map(str::to_owned)),
             (Some(long), _) => curl.long(long, &mut words)?,
             (None, Some(letters)) if !letters.is_empty() => curl.letters(letters, &mut words)?,
@@ -131,7 +246,10 @@ struct Curl {
 
 impl Curl {
     fn long<'w>(&mut self, name: &str, words: &mut impl Iterator<Item = &'w str>) -> Result<(), String> {
-        let known = OPTIONS.iter().find(|(_, long, _)| *long == name).map(|(_, _, does)| *does);
+        let known = OPTIONS
+            .iter()
+            .find(|(_, long, _)| *long == name)
+            .map(|(_, _, does)| *does);
         let plain = name.strip_prefix("no-").unwrap_or(name);
         let without = || {
             let listed = WITHOUT_WORDS.contains(&name) || WITHOUT_WORDS.contains(&plain);
@@ -140,17 +258,28 @@ impl Curl {
         let with = || WITH_WORDS.contains(&name).then_some(Does::NothingWith);
         let does = known.or_else(without).or_else(with);
         let does = does.ok_or_else(|| format!("`--{name}` is no option of curl that is known here"))?;
-        let argument = if does.takes_argument() { Some(argument(&format!("--{name}"), words)?) } else { None };
+        let argument = if does.takes_argument() {
+            Some(argument(&format!("--{name}"), words)?)
+        } else {
+            None
+        };
         self.take(does, argument.unwrap_or_default())
     }
 
     /// `-sSXPOST`: letters, the last of which may have its argument right behind it.
-    fn letters<'w>(&mut self, letters: &str, words: &mut impl Iterator<Item = &'w str>) -> Result<(), String> {
+    fn letters<'w>(
+        &mut self,
+        letters: &str,
+        words: &mut impl Iterator<Item = &'w str>,
+    ) -> Result<(), String> {
         let mut rest = letters.chars();
         while let Some(letter) = rest.next() {
             let mut name = [0; 4];
             let name: &str = letter.encode_utf8(&mut name);
-            let known = OPTIONS.iter().find(|(short, _, _)| *short == name).map(|(_, _, does)| *does);
+            let known = OPTIONS
+                .iter()
+                .find(|(short, _, _)| *short == name)
+                .map(|(_, _, does)| *does);
             let without = || WITHOUT.contains(letter).then_some(Does::Nothing);
             let with = || WITH.contains(letter).then_some(Does::NothingWith);
             let does = known.or_else(without).or_else(with);
@@ -160,7 +289,11 @@ impl Curl {
                 continue;
             }
             let attached = rest.as_str();
-            let argument = if attached.is_empty() { argument(&format!("-{letter}"), words)? } else { attached.to_owned() };
+            let argument = if attached.is_empty() {
+                argument(&format!("-{letter}"), words)?
+            } else {
+                attached.to_owned()
+            };
             return self.take(does, argument);
         }
         Ok(())
@@ -201,13 +334,18 @@ impl Curl {
 
     /// `Name: value`; `Name;` for an empty one, `Name:` for none at all.
     fn header(&mut self, written: &str) -> Result<(), String> {
-        if let Some((name, value)) = written.split_once(':').filter(|(name, _)| !name.trim().is_empty()) {
-            self.headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+        if let Some((name, value)) = written
+            .split_once(':')
+            .filter(|(name, _)| !name.trim().is_empty())
+        {
+            self.headers
+                .push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
             return Ok(());
         }
         let empty = written.strip_suffix(';').filter(|name| !name.is_empty());
         let name = empty.ok_or_else(|| format!("`{written}` is not `name: value`"))?;
-        self.headers.push((name.trim().to_ascii_lowercase(), String::new()));
+        self.headers
+            .push((name.trim().to_ascii_lowercase(), String::new()));
         Ok(())
     }
 
@@ -216,7 +354,9 @@ impl Curl {
         let (method, written) = match positional.as_slice() {
             [] => return Err("there is no URL".to_owned()),
             [written] => (None, written),
-            [method, written] if is_method(method) && !self.is_curl => (Some(method.to_ascii_uppercase()), written),
+            [method, written] if is_method(method) && !self.is_curl => {
+                (Some(method.to_ascii_uppercase()), written)
+            }
             _ => return Err("a request has one URL".to_owned()),
         };
         let mut url = url::complete(written)?;
@@ -226,7 +366,11 @@ impl Curl {
         }
         let method = self.method.take().or(method).or_else(|| self.implied_method());
         self.add_implied_headers();
-        let mut request = SentRequest { method, url, ..SentRequest::default() };
+        let mut request = SentRequest {
+            method,
+            url,
+            ..SentRequest::default()
+        };
         for (name, value) in self.headers {
             let values = request.headers.entry(name).or_insert(Values::Several(Vec::new()));
             if let Values::Several(values) = values {
@@ -265,7 +409,8 @@ impl Curl {
         }
         // What is sent without a value is taken out of what curl sends by itself; an agent that is empty is none.
         let own = ["accept", "user-agent", "host", "content-type"];
-        self.headers.retain(|(name, value)| !value.is_empty() || !own.contains(&name.as_str()));
+        self.headers
+            .retain(|(name, value)| !value.is_empty() || !own.contains(&name.as_str()));
     }
 }
 

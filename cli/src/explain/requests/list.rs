@@ -16,7 +16,11 @@ pub(crate) fn parse(text: &str) -> Many {
             command = format!("{unfinished} {}", next.trim());
         }
         match curl::from_line(&command) {
-            Ok(request) => many.requests.push(Written { line: index + 1, request, logged: None }),
+            Ok(request) => many.requests.push(Written {
+                line: index + 1,
+                request,
+                logged: None,
+            }),
             Err(why) => many.unread.push(Unread { line: index + 1, why }),
         }
     }

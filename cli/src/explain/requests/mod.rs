@@ -4,6 +4,8 @@ mod access_log;
 mod curl;
 mod list;
 mod raw;
+#[cfg(test)]
+mod tests;
 mod url;
 
 use std::io::Read;
@@ -84,7 +86,10 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     } else {
         std::fs::read(path).map(|read| bytes = read)
     };
-    read.map_err(|source| Error::Input { path: PathBuf::from(path), source })?;
+    read.map_err(|source| Error::Input {
+        path: PathBuf::from(path),
+        source,
+    })?;
     Ok(bytes)
 }
 

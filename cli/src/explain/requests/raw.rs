@@ -13,11 +13,16 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<SentRequest, String> {
     let bytes = as_http_1(bytes.trim_ascii_start());
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
-    parsed.parse(&bytes).map_err(|error| format!("this is no request of HTTP: {error}"))?;
+    parsed
+        .parse(&bytes)
+        .map_err(|error| format!("this is no request of HTTP: {error}"))?;
     let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
         return Err("this is no request of HTTP: it has no line such as `GET / HTTP/1.1`".to_owned());
     };
-    let mut request = SentRequest { method: Some(method.to_owned()), ..SentRequest::default() };
+    let mut request = SentRequest {
+        method: Some(method.to_owned()),
+        ..SentRequest::default()
+    };
     for header in parsed.headers.iter().filter(|header| !header.name.is_empty()) {
         let values = request.headers.entry(header.name.to_ascii_lowercase());
         if let Values::Several(values) = values.or_insert(Values::Several(Vec::new())) {

@@ -5,7 +5,11 @@ use mainsheet_core::request::split_port;
 /// The URL with a scheme, without fragment.
 pub(super) fn complete(url: &str) -> Result<String, String> {
     let url = url.split('#').next().unwrap_or_default();
-    let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+    let url = if url.contains("://") {
+        url.to_owned()
+    } else {
+        format!("http://{url}")
+    };
     match problem(&url) {
         Some(problem) => Err(problem),
         None => Ok(without_user(&url)),
@@ -18,7 +22,9 @@ fn problem(url: &str) -> Option<String> {
     let port = split_port(authority.as_bytes()).1;
     let known = port.is_none_or(|port| str::from_utf8(port).is_ok_and(|port| port.parse::<u16>().is_ok()));
     if !matches!(scheme, "http" | "https") {
-        Some(format!("`{scheme}` is no scheme of a request: write http or https"))
+        Some(format!(
+            "`{scheme}` is no scheme of a request: write http or https"
+        ))
     } else if authority.is_empty() {
         Some(format!("`{url}` names no host"))
     } else if !known {

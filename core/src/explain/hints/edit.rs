@@ -88,7 +88,8 @@ fn target(path: &[u8], query: Option<&[u8]>) -> Vec<u8> {
 
 /// The query with the parameter in front of all others of its name.
 fn with_parameter(query: &[u8], name: &str, value: &str) -> Vec<u8> {
-    let is_other = |pair: &&[u8]| !pair.is_empty() && pair.split(|byte| *byte == b'=').next() != Some(name.as_bytes());
+    let is_other =
+        |pair: &&[u8]| !pair.is_empty() && pair.split(|byte| *byte == b'=').next() != Some(name.as_bytes());
     let own = format!("{name}={value}").into_bytes();
     let mut pairs: Vec<&[u8]> = query.split(|byte| *byte == b'&').filter(is_other).collect();
     pairs.push(&own);

@@ -77,17 +77,29 @@ fn different(matcher: &HeaderMatcher, values: &[String]) -> Hint {
     let shown = called(name, &values.join(","));
     let nearby = values.iter().map(|value| of_value(name, asked, value));
     let best = nearby.min_by_key(|near| !near.code.is_near());
-    let Some(near) = best else { return missing_value(name) };
-    let near = Near { why: format!("{shown} {}", near.why), ..near };
+    let Some(near) = best else {
+        return missing_value(name);
+    };
+    let near = Near {
+        why: format!("{shown} {}", near.why),
+        ..near
+    };
     Hint::of_value(near, |value| RequestEdit::header(name, value, true), field(name))
 }
 
 fn of_value(name: &str, asked: &StringMatcher, value: &str) -> Near {
     match name {
         ":authority" => of_authority(asked, value).unwrap_or_else(|| value::near(asked, value)),
-        ":scheme" => Near { code: HintCode::Different, rule: None, ..value::near(asked, value) },
+        ":scheme" => Near {
+            code: HintCode::Different,
+            rule: None,
+            ..value::near(asked, value)
+        },
         // Methods are compared letter by letter, and clients send capitals.
-        ":method" => Near { rule: of_method(asked, value), ..value::near(asked, value) },
+        ":method" => Near {
+            rule: of_method(asked, value),
+            ..value::near(asked, value)
+        },
         _ => value::near(asked, value),
     }
 }
@@ -122,7 +134,12 @@ fn of_authority(asked: &StringMatcher, value: &str) -> Option<Near> {
 }
 
 fn missing_value(name: &str) -> Hint {
-    Hint { code: HintCode::Missing, why: format!("there is no header `{name}`"), request: None, rule: None }
+    Hint {
+        code: HintCode::Missing,
+        why: format!("there is no header `{name}`"),
+        request: None,
+        rule: None,
+    }
 }
 
 fn called(name: &str, value: &str) -> String {

@@ -89,7 +89,10 @@ pub enum HintCode {
 impl HintCode {
     /// Whether the two are so near that one of them is probably a mistake.
     pub fn is_near(self) -> bool {
-        !matches!(self, Self::Missing | Self::Forbidden | Self::Claim | Self::Different)
+        !matches!(
+            self,
+            Self::Missing | Self::Forbidden | Self::Claim | Self::Different
+        )
     }
 }
 
@@ -101,13 +104,18 @@ pub(super) fn of(condition: Condition<'_>, request: &Request<'_>) -> Hint {
         Condition::Query(matcher) => query::hint(matcher, request),
         Condition::Claim(matcher) => Hint {
             code: HintCode::Claim,
-            why: format!("no verified token of the request has what `{}` asks for", matcher.name),
+            why: format!(
+                "no verified token of the request has what `{}` asks for",
+                matcher.name
+            ),
             request: None,
             rule: None,
         },
     };
     let is_sensible = !matches!(hint.code, HintCode::LiteralRegex | HintCode::LiteralStar);
-    hint.request = hint.request.filter(|edit| is_sensible && edit.helps(condition, request));
+    hint.request = hint
+        .request
+        .filter(|edit| is_sensible && edit.helps(condition, request));
     hint
 }
 

@@ -23,7 +23,10 @@ pub(super) fn hint(matcher: &PathMatcher, request: &Request<'_>) -> Hint {
         PathMatcher::Regex(regex) => value::near(&StringMatcher::Regex(regex.clone()), &path),
         PathMatcher::Segments { prefix } => segments(prefix, &path),
     };
-    let near = Near { why: format!("path `{path}` {}", near.why), ..near };
+    let near = Near {
+        why: format!("path `{path}` {}", near.why),
+        ..near
+    };
     Hint::of_value(near, RequestEdit::Path, "uri")
 }
 
@@ -37,7 +40,10 @@ fn segments(prefix: &str, path: &str) -> Near {
             rule: None,
         };
     }
-    Near { rule: None, ..value::near(&StringMatcher::Prefix(prefix.into()), path) }
+    Near {
+        rule: None,
+        ..value::near(&StringMatcher::Prefix(prefix.into()), path)
+    }
 }
 
 fn particular(matcher: &PathMatcher, path: &str) -> Option<Hint> {
@@ -47,13 +53,29 @@ fn particular(matcher: &PathMatcher, path: &str) -> Option<Hint> {
         PathMatcher::Regex(regex) => return query_in_regex(regex.as_str(), path),
         PathMatcher::Segments { .. } => return None,
     };
-    let pattern = |text: &str| if exact { Pattern::Exact(text.into()) } else { Pattern::Prefix(text.into()) };
+    let pattern = |text: &str| {
+        if exact {
+            Pattern::Exact(text.into())
+        } else {
+            Pattern::Prefix(text.into())
+        }
+    };
     let rule = |text: &str| pattern(text).taking(path).map(|rule| format!("uri: {rule}"));
     let hint = |code, why: String, rule| {
-        Some(Hint { code, why, request: Some(RequestEdit::Path(written.to_string())), rule })
+        Some(Hint {
+            code,
+            why,
+            request: Some(RequestEdit::Path(written.to_string())),
+            rule,
+        })
     };
-    if let Some((before, _)) = written.split_once('?').filter(|(before, _)| rule(before).is_some()) {
-        let why = format!("the rule's `{written}` has a query, and `uri` is compared without: ask in `queryParams`");
+    if let Some((before, _)) = written
+        .split_once('?')
+        .filter(|(before, _)| rule(before).is_some())
+    {
+        let why = format!(
+            "the rule's `{written}` has a query, and `uri` is compared without: ask in `queryParams`"
+        );
         return hint(HintCode::QueryInUri, why, rule(before));
     }
     if !written.starts_with('/') && !written.is_empty() {
@@ -62,13 +84,21 @@ fn particular(matcher: &PathMatcher, path: &str) -> Option<Hint> {
     }
     if !exact && written.strip_suffix('/') == Some(path) {
         let why = format!("path `{path}` has no `/` at its end, as prefix `{written}` asks");
-        return hint(HintCode::TrailingSlash, why, Some(format!("uri: {}", Pattern::Exact(path.into()))));
+        return hint(
+            HintCode::TrailingSlash,
+            why,
+            Some(format!("uri: {}", Pattern::Exact(path.into()))),
+        );
     }
     if exact && path.trim_end_matches('/') == written.trim_end_matches('/') {
         let why = format!("path `{path}` differs from `{written}` by a `/` at the end");
         return hint(HintCode::TrailingSlash, why, rule(path));
     }
-    let same_case = if exact { path.len() == written.len() } else { path.len() >= written.len() };
+    let same_case = if exact {
+        path.len() == written.len()
+    } else {
+        path.len() >= written.len()
+    };
     let start = path.get(..written.len()).unwrap_or_default();
     if !ignore_case && same_case && start.eq_ignore_ascii_case(written) {
         let why = format!("path `{path}` differs from `{written}` in case only");
@@ -86,10 +116,13 @@ fn spelled_otherwise(
     let merged = normalize(path.as_bytes(), NormalizationType::MergeSlashes).map(|merged| text(&merged));
     let merged = merged.filter(|merged| merged != path);
     if merged.is_some_and(|merged| pattern(written).taking(&merged).is_some()) {
-        let why = format!("path `{path}` has `//`, which only `pathNormalization: MERGE_SLASHES` of the mesh makes one");
+        let why = format!(
+            "path `{path}` has `//`, which only `pathNormalization: MERGE_SLASHES` of the mesh makes one"
+        );
         return Some((HintCode::DoubleSlash, why, None));
     }
-    let decoded = normalize(written.as_bytes(), NormalizationType::DecodeAndMergeSlashes).map(|decoded| text(&decoded));
+    let decoded =
+        normalize(written.as_bytes(), NormalizationType::DecodeAndMergeSlashes).map(|decoded| text(&decoded));
     let decoded = decoded.filter(|decoded| decoded != written)?;
     let rule = pattern(&decoded).taking(path)?;
     let why = format!("path `{path}` is compared decoded, and the rule's `{written}` is not");
@@ -101,7 +134,9 @@ fn query_in_regex(pattern: &str, path: &str) -> Option<Hint> {
     let rule = Pattern::Regex(before.into()).taking(path)?;
     Some(Hint {
         code: HintCode::QueryInUri,
-        why: format!("the rule's `{pattern}` has a query, and `uri` is compared without: ask in `queryParams`"),
+        why: format!(
+            "the rule's `{pattern}` has a query, and `uri` is compared without: ask in `queryParams`"
+        ),
         request: None,
         rule: Some(format!("uri: {rule}")),
     })

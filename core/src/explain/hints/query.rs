@@ -16,7 +16,10 @@ use crate::trace::text;
 pub(super) fn hint(matcher: &QueryMatcher, request: &Request<'_>) -> Hint {
     let name = &*matcher.name;
     let pairs = pairs(request);
-    let mut values = pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
+    let mut values = pairs
+        .iter()
+        .filter(|(other, _)| other == name)
+        .map(|(_, value)| value.as_str());
     let (Some(first), ValueMatcher::Value(asked)) = (values.next(), &matcher.value) else {
         return missing(matcher, &pairs);
     };
@@ -40,7 +43,10 @@ pub(super) fn hint(matcher: &QueryMatcher, request: &Request<'_>) -> Hint {
         };
     }
     let near = value::near(asked, first);
-    let near = Near { why: format!("`{name}={first}` {}", near.why), ..near };
+    let near = Near {
+        why: format!("`{name}={first}` {}", near.why),
+        ..near
+    };
     Hint::of_value(near, edit, name)
 }
 
@@ -48,11 +54,19 @@ fn missing(matcher: &QueryMatcher, pairs: &[(String, String)]) -> Hint {
     let name = &*matcher.name;
     let near = nearest(name, pairs.iter().map(|(other, _)| other.as_str()));
     let (code, why) = match near {
-        Some(near) => (HintCode::SimilarName, format!("there is no query parameter `{name}`, but `{near}`")),
+        Some(near) => (
+            HintCode::SimilarName,
+            format!("there is no query parameter `{name}`, but `{near}`"),
+        ),
         None => (HintCode::Missing, format!("there is no query parameter `{name}`")),
     };
     let value = value::wanted(&matcher.value);
-    Hint { code, why, request: value.map(|value| RequestEdit::AddQuery(name.into(), value)), rule: None }
+    Hint {
+        code,
+        why,
+        request: value.map(|value| RequestEdit::AddQuery(name.into(), value)),
+        rule: None,
+    }
 }
 
 fn pairs(request: &Request<'_>) -> Vec<(String, String)> {

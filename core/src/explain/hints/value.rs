@@ -89,7 +89,11 @@ type Difference = (HintCode, String, Option<Pattern>);
 fn near_exact(text: &str, seen: &str) -> Difference {
     if text.eq_ignore_ascii_case(seen) {
         let rule = Pattern::Regex(format!("(?i){}", escape(text)));
-        return (HintCode::Case, format!("differs from `{text}` in case only"), Some(rule));
+        return (
+            HintCode::Case,
+            format!("differs from `{text}` in case only"),
+            Some(rule),
+        );
     }
     if let Some(difference) = around(text, seen) {
         return difference;
@@ -99,18 +103,34 @@ fn near_exact(text: &str, seen: &str) -> Difference {
     }
     if !text.is_empty() && list_items(seen).any(|item| item == text) {
         let rule = Pattern::Regex(format!(".*{}.*", escape(text)));
-        return (HintCode::OneOfList, format!("is a list, of which `{text}` is one element"), Some(rule));
+        return (
+            HintCode::OneOfList,
+            format!("is a list, of which `{text}` is one element"),
+            Some(rule),
+        );
     }
     if !text.is_empty() && seen.starts_with(text) {
         let why = format!("goes on after `{text}`, and `exact` asks for the whole value");
-        return (HintCode::ExactIsBeginning, why, Some(Pattern::Prefix(text.into())));
+        return (
+            HintCode::ExactIsBeginning,
+            why,
+            Some(Pattern::Prefix(text.into())),
+        );
     }
     if !text.is_empty() && seen.contains(text) {
         let rule = Pattern::Regex(format!(".*{}.*", escape(text)));
-        return (HintCode::InTheMiddle, format!("only contains `{text}`"), Some(rule));
+        return (
+            HintCode::InTheMiddle,
+            format!("only contains `{text}`"),
+            Some(rule),
+        );
     }
     if is_slip(seen, text) {
-        return (HintCode::Spelling, format!("is spelled nearly as `{text}`"), Some(Pattern::Exact(seen.into())));
+        return (
+            HintCode::Spelling,
+            format!("is spelled nearly as `{text}`"),
+            Some(Pattern::Exact(seen.into())),
+        );
     }
     (HintCode::Different, format!("is not `{text}`"), None)
 }
@@ -119,17 +139,29 @@ fn near_prefix(text: &str, seen: &str) -> Difference {
     let start = seen.get(..text.len()).unwrap_or_default();
     if !text.is_empty() && start.eq_ignore_ascii_case(text) {
         let rule = Pattern::Regex(format!("(?i){}.*", escape(text)));
-        return (HintCode::Case, format!("begins with `{text}` but for its case"), Some(rule));
+        return (
+            HintCode::Case,
+            format!("begins with `{text}` but for its case"),
+            Some(rule),
+        );
     }
     if let Some(difference) = literal(text, seen, "prefix") {
         return difference;
     }
     if seen.contains(text) {
         let rule = Pattern::Regex(format!(".*{}.*", escape(text)));
-        return (HintCode::InTheMiddle, format!("contains `{text}`, but not at its beginning"), Some(rule));
+        return (
+            HintCode::InTheMiddle,
+            format!("contains `{text}`, but not at its beginning"),
+            Some(rule),
+        );
     }
     if is_slip(start, text) {
-        return (HintCode::Spelling, format!("begins nearly as `{text}`"), Some(Pattern::Prefix(start.into())));
+        return (
+            HintCode::Spelling,
+            format!("begins nearly as `{text}`"),
+            Some(Pattern::Prefix(start.into())),
+        );
     }
     (HintCode::Different, format!("does not begin with `{text}`"), None)
 }
@@ -140,9 +172,17 @@ fn near_regex(pattern: &str, seen: &str) -> Difference {
         let why = format!("matches `{pattern}` but for its case");
         return (HintCode::Case, why, Some(Pattern::Regex(ignoring_case)));
     }
-    let group = if pattern.contains('|') { format!("(?:{pattern})") } else { pattern.into() };
+    let group = if pattern.contains('|') {
+        format!("(?:{pattern})")
+    } else {
+        pattern.into()
+    };
     let wider = [format!("{group}.*"), format!(".*{group}"), format!(".*{group}.*")];
-    if let Some(wider) = wider.into_iter().find(|wider| is_match(wider, seen)).filter(|_| !is_match(pattern, "")) {
+    if let Some(wider) = wider
+        .into_iter()
+        .find(|wider| is_match(wider, seen))
+        .filter(|_| !is_match(pattern, ""))
+    {
         let why = format!("has a part that `{pattern}` matches, and a regex has to match the whole value");
         return (HintCode::RegexIsPart, why, Some(Pattern::Regex(wider)));
     }
@@ -172,7 +212,11 @@ fn around(text: &str, seen: &str) -> Option<Difference> {
 
 /// A pattern in a text that is taken as it is.
 fn literal(text: &str, seen: &str, kind: &str) -> Option<Difference> {
-    let wider = if kind == "prefix" { format!("{text}.*") } else { text.to_string() };
+    let wider = if kind == "prefix" {
+        format!("{text}.*")
+    } else {
+        text.to_string()
+    };
     let is_pattern = |c: char| "[](){}|^$+?\\".contains(c);
     if (text.contains(is_pattern) || text.contains(".*")) && is_match(&wider, seen) {
         let why = format!("would match the regex `{text}`, but `{kind}` takes it literally");
@@ -182,7 +226,11 @@ fn literal(text: &str, seen: &str, kind: &str) -> Option<Difference> {
         return None;
     }
     let glob = escape(text).replace("\\*", ".*");
-    let glob = if kind == "prefix" { format!("{glob}.*") } else { glob };
+    let glob = if kind == "prefix" {
+        format!("{glob}.*")
+    } else {
+        glob
+    };
     let beginning = text.strip_suffix('*').filter(|rest| !rest.contains('*'));
     let rule = match beginning {
         Some(beginning) if !beginning.is_empty() => Pattern::Prefix(beginning.into()),
