@@ -38,14 +38,63 @@ fn check(output: &Output, expected: &Expect) {
 #[test]
 fn a_rule_that_nearly_matched() {
     let arguments = ["--", "http://reviews:9080/reviews/1", "-H", "end-user: Jason"];
-    check(&explain("reviews-jason-v2.yaml", &arguments), &expect![[""]]);
+    check(
+        &explain("reviews-jason-v2.yaml", &arguments),
+        &expect![[r#"
+            GET http://reviews:9080/reviews/1  sidecar of namespace default, port 9080
+              → outbound|9080|v1|reviews.default.svc.cluster.local
+                by VirtualService default/reviews spec.http[1]  reviews-jason-v2.yaml:14:5
+                the upstream sees GET /reviews/1 at reviews:9080
+
+              Why
+                port 9080 has the routes 9080
+                host "reviews" is a domain of virtual host reviews.default.svc.cluster.local:9080
+                ✗ VirtualService default/reviews spec.http[0].match[0]  reviews-jason-v2.yaml:10:7
+                  ✗ headers["end-user"] exact "jason", but there is "Jason"  reviews-jason-v2.yaml:11:9
+                ✓ VirtualService default/reviews spec.http[1]  reviews-jason-v2.yaml:14:5
+                  ✓ uri prefix "/"
+
+              What would have matched
+                spec.http[0].match[0]  reviews-jason-v2.yaml:10:7
+                  header `end-user: Jason` differs from `jason` in case only: send header `end-user: jason`, or write `end-user: {regex: "(?i)jason"}` in the rule
+
+              Not looked at
+                VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
+                  hint: add `mesh` to `gateways`, or ask the gateway
+
+              What happens then
+                0 ms           the request goes to outbound|9080|v1|reviews.default.svc.cluster.local
+                0 ms           2 retries on connect-failure, refused-stream, unavailable, cancelled, retriable-status-codes
+                from 0 ms      if that fails, a pause of 0 to 24 ms
+                from 0 ms      retry 1
+                from 0 ms      if that fails, a pause of 0 to 49 ms
+                from 0 ms      retry 2
+        "#]],
+    );
 }
 
 #[test]
 fn a_port_that_is_missing() {
     check(
         &explain("reviews-v1.yaml", &["http://reviews/reviews/1"]),
-        &expect![[""]],
+        &expect![[r#"
+            GET http://reviews/reviews/1  sidecar of namespace default, port 80
+              → PassthroughCluster: where the client wanted, by no rule
+                the upstream sees GET /reviews/1 at reviews
+
+              Why
+                no service of the mesh speaks HTTP on port 80
+                HTTP is routed on port 9080
+                hint: `reviews` is known on port 9080, and the request arrives on port 80: write http://reviews:9080/
+
+              Not looked at
+                VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
+                  hint: add `mesh` to `gateways`, or ask the gateway
+                VirtualService default/reviews: its hosts are not served on port 80  reviews-v1.yaml:8:3
+
+              What happens then
+                0 ms           the request goes to PassthroughCluster
+        "#]],
     );
 }
 
@@ -53,7 +102,25 @@ fn a_port_that_is_missing() {
 fn a_host_that_nobody_knows() {
     check(
         &explain("reviews-v1.yaml", &["http://reveiws:9080/"]),
-        &expect![[""]],
+        &expect![[r#"
+            GET http://reveiws:9080/  sidecar of namespace default, port 9080
+              → PassthroughCluster: where the client wanted, by no rule
+                the upstream sees GET / at reveiws:9080
+
+              Why
+                port 9080 has the routes 9080
+                no virtual host of the port has the domain "reveiws"
+                hint: there is a host `reviews`
+                it has details.default.svc.cluster.local, productpage.default.svc.cluster.local, ratings.default.svc.cluster.local, reviews.default.svc.cluster.local
+
+              Not looked at
+                VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
+                  hint: add `mesh` to `gateways`, or ask the gateway
+                VirtualService default/reviews: its host is `reviews.default.svc.cluster.local`, and the request asks for `reveiws.default.svc.cluster.local`  reviews-v1.yaml:7:3
+
+              What happens then
+                0 ms           the request goes to PassthroughCluster
+        "#]],
     );
 }
 
@@ -65,7 +132,38 @@ fn a_gateway_and_a_path_in_the_wrong_case() {
         "--curl",
         "curl -s http://bookinfo.test/ProductPage",
     ];
-    check(&explain("reviews-v1.yaml", &arguments), &expect![[""]]);
+    check(
+        &explain("reviews-v1.yaml", &arguments),
+        &expect![[r#"
+            GET http://bookinfo.test/ProductPage  gateway default/bookinfo-gateway, port 8080
+              → 404: no rule matches
+
+              Why
+                port 8080 has the routes http.8080
+                host "bookinfo.test" is left to the domain "*" of virtual host *:8080
+                ✗ VirtualService default/bookinfo spec.http[0].match[0]  gateway.yaml:22:7
+                  ✗ uri exact "/productpage", but there is "/ProductPage"
+                ✗ VirtualService default/bookinfo spec.http[0].match[1]  gateway.yaml:23:7
+                  ✗ uri prefix "/static", but there is "/ProductPage"
+                ✗ VirtualService default/bookinfo spec.http[0].match[2]  gateway.yaml:24:7
+                  ✗ uri exact "/login", but there is "/ProductPage"
+                ✗ VirtualService default/bookinfo spec.http[0].match[3]  gateway.yaml:25:7
+                  ✗ uri exact "/logout", but there is "/ProductPage"
+                ✗ VirtualService default/bookinfo spec.http[0].match[4]  gateway.yaml:26:7
+                  ✗ uri prefix "/api/v1/products", but there is "/ProductPage"
+                no rule is left
+
+              What would have matched
+                spec.http[0].match[0]  gateway.yaml:22:7
+                  path `/ProductPage` differs from `/productpage` in case only: ask for path `/productpage`, or write `ignoreUriCase: true` in the rule
+
+              Not looked at
+                for other hosts: default/reviews
+
+              What happens then
+                0 ms           the proxy answers 404
+        "#]],
+    );
 }
 
 #[test]
@@ -81,7 +179,33 @@ fn a_fault_with_a_timeout() {
                 "end-user: jason",
             ],
         ),
-        &expect![[""]],
+        &expect![[r#"
+            GET http://ratings:9080/ratings/1  sidecar of namespace default, port 9080
+              → outbound|9080|v1|ratings.default.svc.cluster.local
+                by VirtualService default/ratings spec.http[0].match[0]  ratings-delay.yaml:10:7
+                the upstream sees GET /ratings/1 at ratings:9080
+
+              Why
+                port 9080 has the routes 9080
+                host "ratings" is a domain of virtual host ratings.default.svc.cluster.local:9080
+                ✓ VirtualService default/ratings spec.http[0].match[0]  ratings-delay.yaml:10:7
+                  ✓ headers["end-user"] exact "jason"
+                ○ VirtualService default/ratings spec.http[1]: would also match, but spec.http[0].match[0] comes first  ratings-delay.yaml:18:5
+                  ✓ uri prefix "/"
+
+              Not looked at
+                VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
+                  hint: add `mesh` to `gateways`, or ask the gateway
+
+              What happens then
+                0 ms           the rule's fault holds the request back for 2000 ms, as 100 % of the requests
+                2000 ms        the request goes to outbound|9080|v1|ratings.default.svc.cluster.local
+                2000 ms        2 retries on connect-failure, refused-stream, unavailable, cancelled, retriable-status-codes
+                from 2000 ms   if that fails, a pause of 0 to 24 ms
+                from 2000 ms   retry 1
+                from 2000 ms   if that fails, a pause of 0 to 49 ms
+                from 2000 ms   retry 2
+        "#]],
     );
 }
 
@@ -89,7 +213,26 @@ fn a_fault_with_a_timeout() {
 fn a_subset_that_is_missing() {
     check(
         &explain("reviews-no-such-subset.yaml", &["--", "http://reviews:9080/"]),
-        &expect![[""]],
+        &expect![[r#"
+            GET http://reviews:9080/  sidecar of namespace default, port 9080
+              → outbound|9080|v9|reviews.default.svc.cluster.local
+                503: no service has the host and port, or no DestinationRule the subset, of outbound|9080|v9|reviews.default.svc.cluster.local
+                by VirtualService default/reviews spec.http[0]  reviews-no-such-subset.yaml:9:5
+                the upstream sees GET / at reviews:9080
+
+              Why
+                port 9080 has the routes 9080
+                host "reviews" is a domain of virtual host reviews.default.svc.cluster.local:9080
+                ✓ VirtualService default/reviews spec.http[0]  reviews-no-such-subset.yaml:9:5
+                  ✓ uri prefix "/"
+
+              Not looked at
+                VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
+                  hint: add `mesh` to `gateways`, or ask the gateway
+
+              What happens then
+                0 ms           the proxy answers 503, as there is no cluster outbound|9080|v9|reviews.default.svc.cluster.local
+        "#]],
     );
 }
 
@@ -102,7 +245,44 @@ fn markdown_for_an_issue() {
         "-H",
         "end-user: Jason",
     ];
-    check(&explain("reviews-jason-v2.yaml", &arguments), &expect![[""]]);
+    check(
+        &explain("reviews-jason-v2.yaml", &arguments),
+        &expect![[r####"
+        ### **GET http://reviews:9080/reviews/1** `sidecar of namespace default, port 9080`
+
+        - → **outbound\|9080\|v1\|reviews.default.svc.cluster.local**
+          - by VirtualService default/reviews spec.http[1] `reviews-jason-v2.yaml:14:5`
+          - the upstream sees GET /reviews/1 at reviews:9080
+
+        **Why**
+
+        - port 9080 has the routes 9080
+        - host "reviews" is a domain of virtual host reviews.default.svc.cluster.local:9080
+        - ✗ VirtualService default/reviews spec.http[0].match[0] `reviews-jason-v2.yaml:10:7`
+          - ✗ headers["end-user"] exact "jason", but there is "Jason" `reviews-jason-v2.yaml:11:9`
+        - ✓ VirtualService default/reviews spec.http[1] `reviews-jason-v2.yaml:14:5`
+          - ✓ uri prefix "/"
+
+        **What would have matched**
+
+        - spec.http[0].match[0] `reviews-jason-v2.yaml:10:7`
+          - header `end-user: Jason` differs from `jason` in case only: send header `end-user: jason`, or write `end-user: {regex: "(?i)jason"}` in the rule
+
+        **Not looked at**
+
+        - VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars `gateway.yaml:19:3`
+          - hint: add `mesh` to `gateways`, or ask the gateway
+
+        **What happens then**
+
+        - `0 ms` the request goes to outbound\|9080\|v1\|reviews.default.svc.cluster.local
+        - `0 ms` 2 retries on connect-failure, refused-stream, unavailable, cancelled, retriable-status-codes
+        - `from 0 ms` if that fails, a pause of 0 to 24 ms
+        - `from 0 ms` retry 1
+        - `from 0 ms` if that fails, a pause of 0 to 49 ms
+        - `from 0 ms` retry 2
+    "####]],
+    );
 }
 
 #[test]
@@ -112,7 +292,22 @@ fn an_access_log() {
 no line of a log
 "#;
     let output = explain_with("reviews-jason-v2.yaml", &["--access-log-lines", "-"], log);
-    check(&output, &expect![[""]]);
+    check(
+        &output,
+        &expect![[r#"
+        LINE   REQUEST                             DESTINATION                                          RULE                                          STATUS
+        1      GET http://reviews:9080/reviews/1   outbound|9080|v1|reviews.default.svc.cluster.local   VirtualService default/reviews spec.http[1]   of the upstream
+        2      GET http://ratings:9080/ratings/1   outbound|9080||ratings.default.svc.cluster.local     no rule: default                              of the upstream
+
+          Requests of each rule
+                 0  VirtualService default/reviews spec.http[0]  reviews-jason-v2.yaml:9:5
+                 1  VirtualService default/reviews spec.http[1]  reviews-jason-v2.yaml:14:5
+                 1  no rule: default
+
+          The log says otherwise
+            line 1: it went to outbound|9080|v3|reviews.default.svc.cluster.local
+    "#]],
+    );
     assert_eq!(
         stderr(&output),
         "line 3 is passed over: this is no line of Envoy's or Istio's format\n"
@@ -250,7 +445,7 @@ fn what_is_no_question_is_a_usage_error() {
 #[test]
 fn route_is_the_same_command() {
     let help = stdout(&common::run(&["--help"]));
-    assert!(help.contains("aliases: route"), "{help}");
+    assert!(help.contains("[alias: route]"), "{help}");
     let output = common::run(&["route", "--help"]);
     assert!(
         stdout(&output).contains("mainsheet explain k8s/"),

@@ -400,7 +400,7 @@ impl Story<'_> {
         for step in &self.answer.timeline {
             self.page.item(
                 0,
-                [span(DIM, format!("{:<12}", when(step))), plain(step.text.clone())],
+                [span(DIM, format!("{:<15}", when(step))), plain(step.text.clone())],
             );
         }
     }

@@ -17,7 +17,7 @@ use crate::request::Request;
 use crate::table::{HostPattern, RouteConfig, VirtualHost};
 use crate::trace::text;
 
-/// How many domains are shown where none was found.
+/// How many hosts are shown where none was found.
 const SHOWN: usize = 40;
 
 /// What was found; `pattern` is `None` where nobody knows the host.
@@ -36,10 +36,16 @@ pub(super) fn finding(
         known: Vec::new(),
         hints: Vec::new(),
     };
+    if let (None, Some(config)) = (&finding.virtual_host, decision.route_config) {
+        let names = config
+            .virtual_hosts()
+            .iter()
+            .filter_map(|host| host.domains.first());
+        finding.known = names.filter(|name| *name != "*").take(SHOWN).cloned().collect();
+    }
     if finding.virtual_host.is_none() {
-        finding.known = decision.route_config.map(domains).unwrap_or_default();
-        finding.hints = hints(explainer, request, &finding);
-        finding.known.truncate(SHOWN);
+        let domains = decision.route_config.map(domains).unwrap_or_default();
+        finding.hints = hints(explainer, request, &finding.name, &domains);
     }
     finding
 }
@@ -64,8 +70,7 @@ fn domains(config: &RouteConfig) -> Vec<String> {
     domains.filter(|domain| *domain != "*").cloned().collect()
 }
 
-fn hints(explainer: &Explainer<'_>, request: &Request<'_>, finding: &HostFinding) -> Vec<HostHint> {
-    let name = finding.name.as_str();
+fn hints(explainer: &Explainer<'_>, request: &Request<'_>, name: &str, domains: &[String]) -> Vec<HostHint> {
     let mut hints = Vec::new();
     let mut add = |code, message| hints.push(HostHint { code, message });
     let ports = other_ports(explainer, request);
@@ -89,13 +94,13 @@ fn hints(explainer: &Explainer<'_>, request: &Request<'_>, finding: &HostFinding
         add(HostHintCode::OtherNamespace, message);
     }
     let apex = format!("*.{name}");
-    if finding.known.contains(&apex) {
+    if domains.contains(&apex) {
         add(
             HostHintCode::WildcardApex,
             format!("`{apex}` stands for hosts below `{name}`, not for `{name}` itself"),
         );
     }
-    let domains = finding.known.iter().map(String::as_str);
+    let domains = domains.iter().map(String::as_str);
     if let Some(near) = nearest(name, domains.filter(|domain| !names::is_wildcard(domain))) {
         add(HostHintCode::Spelling, format!("there is a host `{near}`"));
     }

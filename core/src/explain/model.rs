@@ -52,7 +52,7 @@ pub struct HostFinding {
     pub name: String,
     /// What was found; `null` where nobody knows the host.
     pub virtual_host: Option<VirtualHostFinding>,
-    /// The domains of the port, if none was found.
+    /// The hosts of the port, if none was found; the first forty.
     pub known: Vec<String>,
     /// What may have been meant, if none was found.
     pub hints: Vec<HostHint>,

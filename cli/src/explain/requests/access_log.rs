@@ -187,15 +187,18 @@ struct Word {
     is_quoted: bool,
 }
 
-/// Words, texts in quotes and in brackets. A quote within a text does not end it unless a blank follows.
+/// Words, texts in quotes and in brackets. Quotes within a text do not end it.
 fn words(line: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut rest = line.trim();
     while let Some(first) = rest.chars().next() {
+        let word = rest.split(' ').next().unwrap_or_default();
         let (end, opening, is_quoted) = match first {
             '"' => (end_of_quote(rest), 1, true),
+            // An address of IPv6 goes on with its port.
+            '[' if !word.ends_with(']') && word.contains("]:") => (word.len(), 0, false),
             '[' => (rest.find(']').unwrap_or(rest.len()), 1, false),
-            _ => (rest.find(' ').unwrap_or(rest.len()), 0, false),
+            _ => (word.len(), 0, false),
         };
         words.push(Word {
             text: rest.get(opening..end).unwrap_or_default().to_owned(),
@@ -207,11 +210,24 @@ fn words(line: &str) -> Vec<Word> {
     words
 }
 
+/// Where a text in quotes ends. Envoy does not escape quotes within it, and most of those come in pairs.
 fn end_of_quote(text: &str) -> usize {
-    let mut quotes = text.match_indices('"').skip(1).map(|(index, _)| index);
-    let ends = |index: &usize| {
-        text.get(index + 1..)
-            .is_none_or(|rest| rest.is_empty() || rest.starts_with(' '))
+    let closes = |index: usize| {
+        let rest = text.get(index + 1..).unwrap_or_default();
+        rest.is_empty() || rest.starts_with(' ')
     };
-    quotes.find(ends).unwrap_or(text.len())
+    let quotes = || text.match_indices('"').skip(1).map(|(index, _)| index);
+    let mut open = 1;
+    for index in quotes() {
+        let is_after_blank = text.get(..index).is_some_and(|before| before.ends_with(' '));
+        match (closes(index), is_after_blank) {
+            (true, _) => open -= 1,
+            (false, true) => open += 1,
+            (false, false) => {}
+        }
+        if open == 0 {
+            return index;
+        }
+    }
+    quotes().find(|index| closes(*index)).unwrap_or(text.len())
 }

@@ -97,7 +97,7 @@ fn requests_on_the_wire_are_understood() {
                 "GET / HTTP/1.1\r\n\r\n",
                 "error: the request has no header `host`",
             ),
-            ("hello", "error: the request has no header `host`"),
+            ("hello", "error: this is no request of HTTP: invalid token"),
             (
                 "GET / HTTP/1.1\nno header\n\n",
                 "error: this is no request of HTTP: invalid header name",
