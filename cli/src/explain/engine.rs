@@ -14,6 +14,7 @@ use mainsheet_core::request::Request;
 use mainsheet_core::sent::SentRequest;
 use mainsheet_core::table::RouteTable;
 use mainsheet_core::trace::{SourceTrace, Trace};
+use mainsheet_core::view::DecisionView;
 use mainsheet_core::yaml::Loaded;
 use mainsheet_tests::artifact::FILTER_WASM;
 use mainsheet_tests::host::{ConnectionInfo, Host};
@@ -44,6 +45,16 @@ pub(super) struct Answered {
     pub(super) port: u16,
     /// `None` where Envoy answers 400 before any rule is looked at.
     pub(super) told: Option<Told>,
+}
+
+/// A request and what the filter decides.
+pub(super) struct Decided {
+    pub(super) request: SentRequest,
+    pub(super) port: u16,
+    /// `None` where Envoy answers 400 before any rule is looked at.
+    pub(super) decision: Option<DecisionView>,
+    /// Whether there is a cluster of that name.
+    pub(super) cluster_exists: bool,
 }
 
 /// What the filter and the core say.
@@ -85,14 +96,44 @@ impl<'e> Engine<'e> {
         })
     }
 
-    /// Asks about a request, on a port that is known or on that of its URL.
-    pub(super) fn ask(&self, request: SentRequest, port: Option<u16>) -> Result<Answered> {
-        let port = port.unwrap_or_else(|| self.port(&request));
+    /// Asks about a request.
+    pub(super) fn ask(&self, request: SentRequest) -> Result<Answered> {
+        let port = self.port(&request);
         let told = match request.headers_at_filter(&self.mesh.config, self.proxy.kind) {
             Some(headers) => Some(self.tell(port, headers)?),
             None => None,
         };
         Ok(Answered { request, port, told })
+    }
+
+    /// Asks about a request in short, on a port that is known or on that of its URL.
+    pub(super) fn decide(&self, request: SentRequest, port: Option<u16>) -> Result<Decided> {
+        let port = port.unwrap_or_else(|| self.port(&request));
+        let headers = request.headers_at_filter(&self.mesh.config, self.proxy.kind);
+        let ask = |headers| {
+            self.filter
+                .ask(ConnectionInfo::to_port(port), headers)
+                .map_err(failed)
+        };
+        let decision = headers
+            .map(ask)
+            .transpose()?
+            .map(|(_, explanation)| explanation.decision);
+        let cluster_exists = decision
+            .as_ref()
+            .is_none_or(|decision| self.has_cluster(decision));
+        Ok(Decided {
+            request,
+            port,
+            decision,
+            cluster_exists,
+        })
+    }
+
+    /// Whether there is a cluster for what is sent on.
+    fn has_cluster(&self, decision: &DecisionView) -> bool {
+        let cluster = decision.cluster.as_ref().filter(|_| decision.upstream.is_some());
+        cluster.is_none_or(|cluster| self.clusters.contains(cluster))
     }
 
     fn tell(&self, port: u16, headers: Vec<(String, Vec<u8>)>) -> Result<Told> {
@@ -127,9 +168,7 @@ impl<'e> Engine<'e> {
             return Err(Error::Failed(message.to_owned()));
         }
         answer.decision = filter.decision;
-        let cluster = answer.decision.cluster.as_ref();
-        let cluster_exists = answer.decision.upstream.is_none()
-            || cluster.is_none_or(|cluster| self.clusters.contains(cluster));
+        let cluster_exists = self.has_cluster(&answer.decision);
         let mut answer = answer.with_timeline(cluster_exists);
         answer.locate(|source, path| self.locate(source, path));
         Ok(Told {

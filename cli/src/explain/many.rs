@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use mainsheet_core::trace::SourceTrace;
-use mainsheet_core::view::DecisionView;
 use mainsheet_core::wire::MISSING_CLUSTER_STATUS;
 use mainsheet_tests::artifact;
 use serde_json::{Value, json};
 
-use super::engine::{Answered, Engine};
+use super::engine::{Decided, Engine};
 use super::page::{Page, place, plain};
 use super::requests::{Logged, Many, Unread};
 use super::story;
@@ -21,7 +20,7 @@ const SHOWN: usize = 5;
 
 /// What becomes of many requests.
 pub(super) struct Answers {
-    answers: Vec<(usize, Answered, Option<Logged>)>,
+    answers: Vec<(usize, Decided, Option<Logged>)>,
     unread: Vec<Unread>,
 }
 
@@ -40,7 +39,7 @@ pub(super) fn ask(engine: &Engine<'_>, many: &Many) -> Result<Answers> {
         let port = written.logged.as_ref().and_then(|logged| logged.port);
         answers.push((
             written.line,
-            engine.ask(written.request.clone(), port)?,
+            engine.decide(written.request.clone(), port)?,
             written.logged.clone(),
         ));
     }
@@ -142,33 +141,29 @@ impl Answers {
     }
 }
 
-fn entry(line: usize, answered: &Answered, logged: Option<&Logged>) -> Value {
+fn entry(line: usize, answered: &Decided, logged: Option<&Logged>) -> Value {
     let short = Short::of(answered);
     json!({
         "line": line,
         "method": answered.request.method(),
         "url": answered.request.url,
         "port": answered.port,
-        "outcome": decision(answered).map(|decision| decision.outcome),
-        "cluster": decision(answered).and_then(|decision| decision.cluster.as_ref()),
-        "source": decision(answered).and_then(|decision| decision.source.as_ref()),
+        "outcome": answered.decision.as_ref().map(|decision| decision.outcome),
+        "cluster": answered.decision.as_ref().and_then(|decision| decision.cluster.as_ref()),
+        "source": answered.decision.as_ref().and_then(|decision| decision.source.as_ref()),
         "rule": short.rule,
         "status": short.code,
         "logged": logged.map(|logged| json!({"status": logged.status, "cluster": logged.cluster})),
     })
 }
 
-fn decision(answered: &Answered) -> Option<&DecisionView> {
-    answered.told.as_ref().map(|told| &told.answer.decision)
-}
-
 /// The cluster that the request went to, where the rules send none like it now.
-fn went_elsewhere<'l>(answered: &Answered, logged: Option<&'l Logged>) -> Option<&'l str> {
+fn went_elsewhere<'l>(answered: &Decided, logged: Option<&'l Logged>) -> Option<&'l str> {
     let logged = logged?
         .cluster
         .as_deref()
         .filter(|cluster| cluster.starts_with("outbound|"))?;
-    let decision = decision(answered)?;
+    let decision = answered.decision.as_ref()?;
     let mut decided = decision
         .destinations
         .iter()
@@ -197,8 +192,8 @@ struct Short {
 }
 
 impl Short {
-    fn of(answered: &Answered) -> Self {
-        let Some(told) = &answered.told else {
+    fn of(answered: &Decided) -> Self {
+        let Some(decision) = &answered.decision else {
             let (rule, status) = ("a path that Envoy does not take".to_owned(), "400".to_owned());
             return Self {
                 destination: "-".to_owned(),
@@ -207,9 +202,8 @@ impl Short {
                 code: Some(400),
             };
         };
-        let decision = &told.answer.decision;
         let missing = decision.missing_cluster_status.unwrap_or(MISSING_CLUSTER_STATUS);
-        let code = decision.status.or((!told.cluster_exists).then_some(missing));
+        let code = decision.status.or((!answered.cluster_exists).then_some(missing));
         let by_none = || match (&decision.virtual_host, &decision.route) {
             (_, Some(route)) if !route.is_empty() => format!("no rule: {route}"),
             (None, _) => "no virtual host".to_owned(),

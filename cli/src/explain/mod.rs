@@ -22,7 +22,7 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
     let engine = Engine::start(args, &loaded, &mesh)?;
     let text = match asked {
         args::Asked::One(request) => {
-            let answer = engine.ask(*request, None)?;
+            let answer = engine.ask(*request)?;
             if args.json {
                 story::json(&engine, &answer)?
             } else {

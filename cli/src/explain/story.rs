@@ -160,7 +160,14 @@ impl Story<'_> {
         for rule in &answer.rules {
             self.rule(rule);
         }
-        if answer.rules.iter().all(|rule| rule.verdict != Verdict::Takes) {
+        if answer.decision.outcome == OutcomeKind::HttpsRedirect {
+            self.page.item(
+                0,
+                [plain(
+                    "its server sends what comes in the clear to https, before any rule is looked at",
+                )],
+            );
+        } else if answer.rules.iter().all(|rule| rule.verdict != Verdict::Takes) {
             self.page.item(0, [plain("no rule is left")]);
         }
     }

@@ -23,6 +23,10 @@ pub(super) fn find(
     decision: &Decision<'_>,
     known: bool,
 ) -> Vec<Bystander> {
+    if explainer.table.refused.contains_key(&request.port) {
+        // Nothing is looked at, for a reason that is told elsewhere.
+        return Vec::new();
+    }
     let virtual_host = decision.virtual_host.filter(|_| known);
     let routes = virtual_host.iter().flat_map(|host| host.routes.routes());
     let served: Vec<&RouteSource> = routes.filter_map(|route| route.source.as_ref()).collect();
@@ -310,7 +314,10 @@ fn not_mesh(other: &VirtualService) -> Option<Told> {
         "its `gateways` are {} without `mesh`, and so it is not for sidecars",
         list(&other.gateways)
     );
-    let help = "add `mesh` to `gateways`, or ask the gateway".to_string();
+    let help = format!(
+        "add `mesh` to `gateways`, or ask a gateway: {}",
+        list(&other.gateways)
+    );
     Some((Reason::NotMesh, "spec.gateways", why, Some(help)))
 }
 

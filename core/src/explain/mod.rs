@@ -24,7 +24,7 @@ pub use timeline::{Step, StepKind, timeline};
 
 use self::watch::Watch;
 use crate::compile::{Proxy, ProxyKind};
-use crate::decision::Decision;
+use crate::decision::{Decision, Outcome};
 use crate::entropy::Entropy;
 use crate::mesh::Mesh;
 use crate::request::Request;
@@ -50,7 +50,10 @@ impl Explainer<'_> {
         let mut cache = PathCache::default();
         let decision = self.table.decide(request, entropy, &mut cache, &mut watch);
         let mut rules = watch.rules;
-        left_out::add(self, request, &decision, &mut rules);
+        // A redirection to `https` comes before all rules.
+        if !matches!(decision.outcome, Outcome::HttpsRedirect) {
+            left_out::add(self, request, &decision, &mut rules);
+        }
         let known = self.knows_host(&decision, watch.pattern);
         Answer {
             listener: self.listener(request),
