@@ -60,7 +60,7 @@ fn a_rule_that_nearly_matched() {
 
               Not looked at
                 VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
-                  hint: add `mesh` to `gateways`, or ask the gateway
+                  hint: add `mesh` to `gateways`, or ask a gateway: `default/bookinfo-gateway`
 
               What happens then
                 0 ms           the request goes to outbound|9080|v1|reviews.default.svc.cluster.local
@@ -89,7 +89,7 @@ fn a_port_that_is_missing() {
 
               Not looked at
                 VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
-                  hint: add `mesh` to `gateways`, or ask the gateway
+                  hint: add `mesh` to `gateways`, or ask a gateway: `default/bookinfo-gateway`
                 VirtualService default/reviews: its hosts are not served on port 80  reviews-v1.yaml:8:3
 
               What happens then
@@ -115,7 +115,7 @@ fn a_host_that_nobody_knows() {
 
               Not looked at
                 VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
-                  hint: add `mesh` to `gateways`, or ask the gateway
+                  hint: add `mesh` to `gateways`, or ask a gateway: `default/bookinfo-gateway`
                 VirtualService default/reviews: its host is `reviews.default.svc.cluster.local`, and the request asks for `reveiws.default.svc.cluster.local`  reviews-v1.yaml:7:3
 
               What happens then
@@ -195,7 +195,7 @@ fn a_fault_with_a_timeout() {
 
               Not looked at
                 VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
-                  hint: add `mesh` to `gateways`, or ask the gateway
+                  hint: add `mesh` to `gateways`, or ask a gateway: `default/bookinfo-gateway`
 
               What happens then
                 0 ms           the rule's fault holds the request back for 2000 ms, as 100 % of the requests
@@ -228,7 +228,7 @@ fn a_subset_that_is_missing() {
 
               Not looked at
                 VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars  gateway.yaml:19:3
-                  hint: add `mesh` to `gateways`, or ask the gateway
+                  hint: add `mesh` to `gateways`, or ask a gateway: `default/bookinfo-gateway`
 
               What happens then
                 0 ms           the proxy answers 503, as there is no cluster outbound|9080|v9|reviews.default.svc.cluster.local
@@ -248,40 +248,40 @@ fn markdown_for_an_issue() {
     check(
         &explain("reviews-jason-v2.yaml", &arguments),
         &expect![[r####"
-        ### **GET http://reviews:9080/reviews/1** `sidecar of namespace default, port 9080`
+            ### **GET http://reviews:9080/reviews/1** `sidecar of namespace default, port 9080`
 
-        - → **outbound\|9080\|v1\|reviews.default.svc.cluster.local**
-          - by VirtualService default/reviews spec.http[1] `reviews-jason-v2.yaml:14:5`
-          - the upstream sees GET /reviews/1 at reviews:9080
+            - → **outbound\|9080\|v1\|reviews.default.svc.cluster.local**
+              - by VirtualService default/reviews spec.http[1] `reviews-jason-v2.yaml:14:5`
+              - the upstream sees GET /reviews/1 at reviews:9080
 
-        **Why**
+            **Why**
 
-        - port 9080 has the routes 9080
-        - host "reviews" is a domain of virtual host reviews.default.svc.cluster.local:9080
-        - ✗ VirtualService default/reviews spec.http[0].match[0] `reviews-jason-v2.yaml:10:7`
-          - ✗ headers["end-user"] exact "jason", but there is "Jason" `reviews-jason-v2.yaml:11:9`
-        - ✓ VirtualService default/reviews spec.http[1] `reviews-jason-v2.yaml:14:5`
-          - ✓ uri prefix "/"
+            - port 9080 has the routes 9080
+            - host "reviews" is a domain of virtual host reviews.default.svc.cluster.local:9080
+            - ✗ VirtualService default/reviews spec.http[0].match[0] `reviews-jason-v2.yaml:10:7`
+              - ✗ headers["end-user"] exact "jason", but there is "Jason" `reviews-jason-v2.yaml:11:9`
+            - ✓ VirtualService default/reviews spec.http[1] `reviews-jason-v2.yaml:14:5`
+              - ✓ uri prefix "/"
 
-        **What would have matched**
+            **What would have matched**
 
-        - spec.http[0].match[0] `reviews-jason-v2.yaml:10:7`
-          - header `end-user: Jason` differs from `jason` in case only: send header `end-user: jason`, or write `end-user: {regex: "(?i)jason"}` in the rule
+            - spec.http[0].match[0] `reviews-jason-v2.yaml:10:7`
+              - header `end-user: Jason` differs from `jason` in case only: send header `end-user: jason`, or write `end-user: {regex: "(?i)jason"}` in the rule
 
-        **Not looked at**
+            **Not looked at**
 
-        - VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars `gateway.yaml:19:3`
-          - hint: add `mesh` to `gateways`, or ask the gateway
+            - VirtualService default/bookinfo: its `gateways` are `default/bookinfo-gateway` without `mesh`, and so it is not for sidecars `gateway.yaml:19:3`
+              - hint: add `mesh` to `gateways`, or ask a gateway: `default/bookinfo-gateway`
 
-        **What happens then**
+            **What happens then**
 
-        - `0 ms` the request goes to outbound\|9080\|v1\|reviews.default.svc.cluster.local
-        - `0 ms` 2 retries on connect-failure, refused-stream, unavailable, cancelled, retriable-status-codes
-        - `from 0 ms` if that fails, a pause of 0 to 24 ms
-        - `from 0 ms` retry 1
-        - `from 0 ms` if that fails, a pause of 0 to 49 ms
-        - `from 0 ms` retry 2
-    "####]],
+            - `0 ms` the request goes to outbound\|9080\|v1\|reviews.default.svc.cluster.local
+            - `0 ms` 2 retries on connect-failure, refused-stream, unavailable, cancelled, retriable-status-codes
+            - `from 0 ms` if that fails, a pause of 0 to 24 ms
+            - `from 0 ms` retry 1
+            - `from 0 ms` if that fails, a pause of 0 to 49 ms
+            - `from 0 ms` retry 2
+        "####]],
     );
 }
 
