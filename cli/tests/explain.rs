@@ -1,4 +1,5 @@
 //! `mainsheet explain`, as people run it on Bookinfo.
+#![cfg(test)]
 
 mod common;
 
