@@ -8,10 +8,10 @@ use mainsheet_tests::artifact;
 use crate::check::CheckArgs;
 use crate::config::ConfigArgs;
 use crate::demo::DemoArgs;
+use crate::explain::ExplainArgs;
 use crate::export::ExportArgs;
 use crate::habits::{CompletionsArgs, ManArgs};
 use crate::package::PackageArgs;
-use crate::route::RouteArgs;
 use crate::status::StatusArgs;
 use crate::test::{InitArgs, TestArgs};
 use crate::up::UpArgs;
@@ -34,8 +34,8 @@ Exit codes:
 Examples:
   mainsheet up k8s/                     run a stock Envoy that obeys the resources in k8s/
   mainsheet up app.yaml --port 80=8080  the same, with the gateway's port 80 on 8080
-  mainsheet route k8s/ -- GET http://reviews:9080/reviews/1 -H 'end-user: jason'
-                                        ask which rule decides a request, and why
+  mainsheet explain k8s/ -- http://reviews:9080/reviews/1 -H 'end-user: jason'
+                                        ask which rule decides a request, and why no other does
   mainsheet check k8s/                  find what is wrong with the resources, before they ship
   mainsheet test k8s/                   run the tests in *.test.yaml
   mainsheet config routes k8s/          the routes in the order in which they are tried
@@ -64,8 +64,9 @@ pub enum Command {
     Up(UpArgs),
     /// Find what is wrong with resources before they ship
     Check(CheckArgs),
-    /// Ask which rule decides a request, and why
-    Route(RouteArgs),
+    /// Ask which rule decides a request, why no other does, and what then happens
+    #[command(visible_alias = "route")]
+    Explain(ExplainArgs),
     /// Show what an Envoy is told: routes, clusters, listeners, endpoints, bootstrap
     Config(ConfigArgs),
     /// Show whether running Envoys have the configuration that their files say

@@ -4,7 +4,7 @@
 //! * [`input`], [`findings`]: reading YAML, and saying what is wrong with it and where.
 //! * [`up`]: a stock Envoy that obeys the input, and follows it when it changes.
 //! * [`check`]: what is wrong with resources, before they ship.
-//! * [`route`]: which rule decides a request, and why.
+//! * [`explain`]: which rule decides a request, and why no other does.
 //! * [`export`]: the filter's configuration as files: for an Envoy, or for a mesh that Istio runs.
 //! * [`package`]: the filter as an image for a registry.
 //! * [`config`]: what an Envoy is told.
@@ -19,6 +19,7 @@ mod claim;
 pub mod config;
 pub mod demo;
 pub mod error;
+pub mod explain;
 pub mod export;
 pub mod findings;
 pub mod habits;
@@ -27,7 +28,6 @@ mod json;
 pub mod output;
 pub mod package;
 mod resolve;
-pub mod route;
 pub mod status;
 mod table;
 mod telemetry;
@@ -54,7 +54,7 @@ fn dispatch(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Up(args) => block_on(up::run(args)),
         Command::Check(args) => check::run(&args),
-        Command::Route(args) => route::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Status(args) => block_on(status::run(args)),
         Command::Config(args) => block_on(config::run(args)),
         Command::Export(args) => export::run(&args),

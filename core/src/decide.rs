@@ -11,7 +11,8 @@ impl RouteTable {
     /// Decides one request.
     ///
     /// The same request, entropy and table give the same decision. `cache` is scratch space that calls
-    /// may share. An observer that [explains](Observer::EXPLAINS) sees every route up to the winner.
+    /// may share. An observer that [explains](Observer::EXPLAINS) sees every route up to the winner, and behind it
+    /// if it is [exhaustive](Observer::EXHAUSTIVE).
     pub fn decide<O: Observer>(
         &self,
         request: &Request<'_>,
@@ -77,15 +78,28 @@ impl VirtualHost {
         observer: &mut O,
     ) -> Option<&Route> {
         if O::EXPLAINS {
-            return self.routes.routes().iter().find(|route| {
-                observer.route(route);
-                let matched = route.matcher.is_match(request, observer);
-                observer.verdict(matched);
-                matched
-            });
+            return self.first_match_explained(request, observer);
         }
         let mut candidates = self.routes.candidates(request.path, cache);
         candidates.find(|route| route.matcher.is_match_beyond_path(request, observer))
+    }
+
+    /// The same without the index. An exhaustive observer also sees what the winner leaves nothing for.
+    fn first_match_explained<O: Observer>(&self, request: &Request<'_>, observer: &mut O) -> Option<&Route> {
+        let mut routes = self.routes.routes().iter();
+        let mut matches = |route: &&Route| {
+            observer.route(route);
+            let matched = route.matcher.is_match(request, observer);
+            observer.verdict(matched);
+            matched
+        };
+        let winner = routes.find(&mut matches);
+        if O::EXHAUSTIVE {
+            routes.for_each(|route| {
+                matches(&route);
+            });
+        }
+        winner
     }
 }
 

@@ -56,6 +56,7 @@ pub mod decision;
 pub mod diagnostic;
 mod digest;
 pub mod entropy;
+pub mod explain;
 #[cfg(feature = "export")]
 pub mod export;
 #[cfg(feature = "yaml")]

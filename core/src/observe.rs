@@ -34,6 +34,8 @@ pub trait Observer {
     /// Whether to be shown also what the decision does not need: rules that the index passes over, and
     /// conditions behind one that failed.
     const EXPLAINS: bool = false;
+    /// Whether to be shown also the rules behind the one that wins. Only for those that explain.
+    const EXHAUSTIVE: bool = false;
 
     /// The port has led to a route configuration.
     fn route_config(&mut self, _config: &RouteConfig) {}

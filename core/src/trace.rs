@@ -137,7 +137,7 @@ impl Observer for Trace {
     }
 }
 
-fn describe(condition: Condition<'_>, request: &Request<'_>) -> (String, String, Option<String>) {
+pub(crate) fn describe(condition: Condition<'_>, request: &Request<'_>) -> (String, String, Option<String>) {
     match condition {
         Condition::Path(path) => ("uri".into(), path.to_string(), Some(text(request.path))),
         Condition::Header(header) => (
@@ -188,6 +188,6 @@ fn header_values(request: &Request<'_>, name: &str) -> Option<String> {
     (!values.is_empty()).then(|| values.join(" | "))
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -3,8 +3,9 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 
+use super::place::Place;
 use super::{Proxy, ProxyKind, cluster_name};
-use crate::mesh::{Alias, Service, is_subset};
+use crate::mesh::{Alias, Service};
 use crate::resources::virtual_service::{Destination, HTTPMatchRequest};
 
 /// Services by full name.
@@ -102,16 +103,14 @@ impl Listener<'_> {
         self.proxy.kind == ProxyKind::Gateway
     }
 
-    /// Whether a match block applies here at all. Source: Istio `sourceMatchHTTP`.
+    /// Whether a match block applies here at all.
     pub(super) fn accepts(&self, block: &HTTPMatchRequest) -> bool {
-        if block.port != 0 && block.port != u32::from(self.port) {
-            return false;
-        }
-        if !block.gateways.is_empty() {
-            return block.gateways.contains(&self.gateway);
-        }
-        is_subset(&block.source_labels, &self.proxy.labels)
-            && (block.source_namespace.is_empty() || block.source_namespace == self.proxy.namespace)
+        let place = Place {
+            proxy: self.proxy,
+            port: self.port,
+            gateway: &self.gateway,
+        };
+        place.refuses(block).is_none()
     }
 }
 

@@ -13,6 +13,7 @@ mod header_ops;
 mod listener;
 mod matches;
 mod mirrors;
+mod place;
 mod proxy;
 mod redirects;
 mod responses;
@@ -33,8 +34,8 @@ pub use cluster::{
     BLACKHOLE_CLUSTER, BLOCK_ALL, PASSTHROUGH_CLUSTER, inbound_name, name as cluster_name, sni_name,
 };
 pub use gateway::{GatewayPort, GatewayServer, Traffic, gateway_ports, gateway_servers};
-#[cfg(feature = "check")]
 pub(crate) use matches::compile as compile_match;
+pub(crate) use place::{Elsewhere, Place};
 pub use proxy::{Proxy, ProxyKind};
 
 use crate::diagnostic::Diagnostic;

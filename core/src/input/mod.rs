@@ -29,5 +29,4 @@ pub(crate) use loader::{Loader, read_mesh_config};
 pub(crate) use node::MAX_DEPTH;
 #[cfg(feature = "yaml")]
 pub(crate) use reader::{Fields, Finding};
-#[cfg(feature = "check")]
 pub(crate) use similar::nearest;

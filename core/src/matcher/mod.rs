@@ -4,6 +4,7 @@
 #[cfg(feature = "check")]
 mod automaton;
 mod claim;
+mod example;
 mod header;
 mod path;
 mod query;

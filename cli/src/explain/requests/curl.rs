@@ -1,0 +1,424 @@
+//! Command lines of curl. Options that do not change the request are passed over.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mainsheet_core::sent::{SentRequest, Values};
+
+use super::url;
+
+/// What an option does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Does {
+    Method,
+    Header,
+    Data,
+    Json,
+    Form,
+    Upload,
+    Head,
+    Get,
+    Agent,
+    Referer,
+    Cookie,
+    User,
+    Bearer,
+    Range,
+    Compressed,
+    Url,
+    /// Nothing that the proxy sees.
+    Nothing,
+    /// The same, with an argument.
+    NothingWith,
+}
+
+impl Does {
+    fn takes_argument(self) -> bool {
+        !matches!(self, Self::Head | Self::Get | Self::Compressed | Self::Nothing)
+    }
+}
+
+/// Options that change the request. Source: `curl --help all`.
+const OPTIONS: [(&str, &str, Does); 22] = [
+    ("X", "request", Does::Method),
+    ("H", "header", Does::Header),
+    ("d", "data", Does::Data),
+    ("", "data-ascii", Does::Data),
+    ("", "data-binary", Does::Data),
+    ("", "data-raw", Does::Data),
+    ("", "data-urlencode", Does::Data),
+    ("", "url-query", Does::NothingWith),
+    ("", "json", Does::Json),
+    ("F", "form", Does::Form),
+    ("", "form-string", Does::Form),
+    ("T", "upload-file", Does::Upload),
+    ("I", "head", Does::Head),
+    ("G", "get", Does::Get),
+    ("A", "user-agent", Does::Agent),
+    ("e", "referer", Does::Referer),
+    ("b", "cookie", Does::Cookie),
+    ("u", "user", Does::User),
+    ("", "oauth2-bearer", Does::Bearer),
+    ("r", "range", Does::Range),
+    ("", "compressed", Does::Compressed),
+    ("", "url", Does::Url),
+];
+
+/// Options without an argument that the proxy sees nothing of: letters, then words.
+const WITHOUT: &str = "0346afgijJklLMnNOpqRsSvZ#:";
+const WITHOUT_WORDS: &[&str] = &[
+    "append",
+    "basic",
+    "digest",
+    "fail",
+    "fail-early",
+    "fail-with-body",
+    "globoff",
+    "http0.9",
+    "http1.0",
+    "http1.1",
+    "http2",
+    "http2-prior-knowledge",
+    "http3",
+    "http3-only",
+    "include",
+    "insecure",
+    "ipv4",
+    "ipv6",
+    "junk-session-cookies",
+    "list-only",
+    "location",
+    "location-trusted",
+    "negotiate",
+    "netrc",
+    "netrc-optional",
+    "no-alpn",
+    "no-buffer",
+    "no-keepalive",
+    "no-progress-meter",
+    "no-sessionid",
+    "ntlm",
+    "parallel",
+    "path-as-is",
+    "post301",
+    "post302",
+    "post303",
+    "progress-bar",
+    "remote-header-name",
+    "remote-name",
+    "remote-name-all",
+    "remote-time",
+    "retry-all-errors",
+    "retry-connrefused",
+    "show-error",
+    "show-headers",
+    "silent",
+    "ssl",
+    "ssl-reqd",
+    "sslv2",
+    "sslv3",
+    "tcp-fastopen",
+    "tcp-nodelay",
+    "tlsv1",
+    "tlsv1.0",
+    "tlsv1.1",
+    "tlsv1.2",
+    "tlsv1.3",
+    "tr-encoding",
+    "trace-ids",
+    "trace-time",
+    "use-ascii",
+    "verbose",
+    "xattr",
+    "haproxy-protocol",
+    "disable",
+    "create-dirs",
+];
+/// The same with an argument.
+const WITH: &str = "cCDEhKmoPQtUwxyYz";
+const WITH_WORDS: &[&str] = &[
+    "cacert",
+    "capath",
+    "cert",
+    "cert-type",
+    "ciphers",
+    "config",
+    "connect-timeout",
+    "connect-to",
+    "continue-at",
+    "cookie-jar",
+    "curves",
+    "dns-servers",
+    "dump-header",
+    "expect100-timeout",
+    "haproxy-clientip",
+    "interface",
+    "keepalive-time",
+    "key",
+    "key-type",
+    "limit-rate",
+    "local-port",
+    "max-filesize",
+    "max-redirs",
+    "max-time",
+    "netrc-file",
+    "noproxy",
+    "output",
+    "output-dir",
+    "pass",
+    "pinnedpubkey",
+    "preproxy",
+    "proxy",
+    "proxy-header",
+    "proxy-user",
+    "proto",
+    "proto-default",
+    "proto-redir",
+    "quote",
+    "rate",
+    "resolve",
+    "retry",
+    "retry-delay",
+    "retry-max-time",
+    "speed-limit",
+    "speed-time",
+    "stderr",
+    "time-cond",
+    "tls-max",
+    "tls13-ciphers",
+    "trace",
+    "trace-ascii",
+    "unix-socket",
+    "variable",
+    "write-out",
+    "abstract-unix-socket",
+    "crlfile",
+    "doh-url",
+    "etag-save",
+    "etag-compare",
+];
+
+/// A command line as one text, such as it is copied from a shell.
+pub(crate) fn from_line(line: &str) -> Result<SentRequest, String> {
+    let words = shell_words::split(line).map_err(|_| "the quotes of the command line do not match")?;
+    from_words(&words)
+}
+
+/// A command line in words. Without `curl` in front there are no headers that were not asked for.
+pub(crate) fn from_words(words: &[String]) -> Result<SentRequest, String> {
+    let mut curl = Curl::default();
+    let mut words = words.iter().map(String::as_str).peekable();
+    if words
+        .peek()
+        .is_some_and(|word| *word == "curl" || word.ends_with("/curl"))
+    {
+        words.next();
+        curl.is_curl = true;
+    }
+    while let Some(word) = words.next() {
+        match (word.strip_prefix("--"), word.strip_prefix('-')) {
+            (Some("next"), _) => {
+                return Err("`--next` begins a second request: ask for one at a time".to_owned());
+            }
+            (Some(""), _) => curl.positional.extend(words.by_ref().map(str::to_owned)),
+            (Some(long), _) => curl.long(long, &mut words)?,
+            (None, Some(letters)) if !letters.is_empty() => curl.letters(letters, &mut words)?,
+            _ => curl.positional.push(word.to_owned()),
+        }
+    }
+    curl.finish()
+}
+
+/// What was read so far.
+#[derive(Debug, Default)]
+struct Curl {
+    is_curl: bool,
+    positional: Vec<String>,
+    method: Option<String>,
+    headers: Vec<(String, String)>,
+    data: Vec<String>,
+    /// The type of the data, which makes it a POST.
+    posts: Option<&'static str>,
+    puts: bool,
+    head: bool,
+    get: bool,
+    json: bool,
+}
+
+impl Curl {
+    fn long<'w>(&mut self, name: &str, words: &mut impl Iterator<Item = &'w str>) -> Result<(), String> {
+        let known = OPTIONS
+            .iter()
+            .find(|(_, long, _)| *long == name)
+            .map(|(_, _, does)| *does);
+        let plain = name.strip_prefix("no-").unwrap_or(name);
+        let without = || {
+            let listed = WITHOUT_WORDS.contains(&name) || WITHOUT_WORDS.contains(&plain);
+            listed.then_some(Does::Nothing)
+        };
+        let with = || WITH_WORDS.contains(&name).then_some(Does::NothingWith);
+        let does = known.or_else(without).or_else(with);
+        let does = does.ok_or_else(|| format!("`--{name}` is no option of curl that is known here"))?;
+        let argument = if does.takes_argument() {
+            Some(argument(&format!("--{name}"), words)?)
+        } else {
+            None
+        };
+        self.take(does, argument.unwrap_or_default())
+    }
+
+    /// `-sSXPOST`: letters, the last of which may have its argument right behind it.
+    fn letters<'w>(
+        &mut self,
+        letters: &str,
+        words: &mut impl Iterator<Item = &'w str>,
+    ) -> Result<(), String> {
+        let mut rest = letters.chars();
+        while let Some(letter) = rest.next() {
+            let mut name = [0; 4];
+            let name: &str = letter.encode_utf8(&mut name);
+            let known = OPTIONS
+                .iter()
+                .find(|(short, _, _)| *short == name)
+                .map(|(_, _, does)| *does);
+            let without = || WITHOUT.contains(letter).then_some(Does::Nothing);
+            let with = || WITH.contains(letter).then_some(Does::NothingWith);
+            let does = known.or_else(without).or_else(with);
+            let does = does.ok_or_else(|| format!("`-{letter}` is no option of curl that is known here"))?;
+            if !does.takes_argument() {
+                self.take(does, String::new())?;
+                continue;
+            }
+            let attached = rest.as_str();
+            let argument = if attached.is_empty() {
+                argument(&format!("-{letter}"), words)?
+            } else {
+                attached.to_owned()
+            };
+            return self.take(does, argument);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, does: Does, argument: String) -> Result<(), String> {
+        let mut header = |name: &str, value: String| self.headers.push((name.to_owned(), value));
+        match does {
+            Does::Method => self.method = Some(argument),
+            Does::Header => self.header(&argument)?,
+            Does::Data => self.posting("application/x-www-form-urlencoded", argument),
+            Does::Json => {
+                self.json = true;
+                self.posting("application/json", argument);
+            }
+            Does::Form => self.posting("multipart/form-data", argument),
+            Does::Upload => self.puts = true,
+            Does::Head => self.head = true,
+            Does::Get => self.get = true,
+            Does::Agent => header("user-agent", argument),
+            Does::Referer => header("referer", argument.trim_end_matches(";auto").to_owned()),
+            // Anything else is a file of cookies.
+            Does::Cookie if argument.contains('=') => header("cookie", argument),
+            Does::User => header("authorization", format!("Basic {}", STANDARD.encode(argument))),
+            Does::Bearer => header("authorization", format!("Bearer {argument}")),
+            Does::Range => header("range", format!("bytes={argument}")),
+            Does::Compressed => header("accept-encoding", "deflate, gzip, br, zstd".to_owned()),
+            Does::Url => self.positional.push(argument),
+            Does::Cookie | Does::Nothing | Does::NothingWith => {}
+        }
+        Ok(())
+    }
+
+    fn posting(&mut self, content_type: &'static str, data: String) {
+        self.posts = Some(content_type);
+        self.data.push(data);
+    }
+
+    /// `Name: value`; `Name;` for an empty one, `Name:` for none at all.
+    fn header(&mut self, written: &str) -> Result<(), String> {
+        if let Some((name, value)) = written
+            .split_once(':')
+            .filter(|(name, _)| !name.trim().is_empty())
+        {
+            self.headers
+                .push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+            return Ok(());
+        }
+        let empty = written.strip_suffix(';').filter(|name| !name.is_empty());
+        let name = empty.ok_or_else(|| format!("`{written}` is not `name: value`"))?;
+        self.headers
+            .push((name.trim().to_ascii_lowercase(), String::new()));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<SentRequest, String> {
+        let positional = std::mem::take(&mut self.positional);
+        let (method, written) = match positional.as_slice() {
+            [] => return Err("there is no URL".to_owned()),
+            [written] => (None, written),
+            [method, written] if is_method(method) && !self.is_curl => {
+                (Some(method.to_ascii_uppercase()), written)
+            }
+            _ => return Err("a request has one URL".to_owned()),
+        };
+        let mut url = url::complete(written)?;
+        if self.get && !self.data.is_empty() {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            url = format!("{url}{separator}{}", self.data.join("&"));
+        }
+        let method = self.method.take().or(method).or_else(|| self.implied_method());
+        self.add_implied_headers();
+        let mut request = SentRequest {
+            method,
+            url,
+            ..SentRequest::default()
+        };
+        for (name, value) in self.headers {
+            let values = request.headers.entry(name).or_insert(Values::Several(Vec::new()));
+            if let Values::Several(values) = values {
+                values.push(value);
+            }
+        }
+        Ok(request)
+    }
+
+    fn implied_method(&self) -> Option<String> {
+        let method = match () {
+            () if self.head => "HEAD",
+            () if self.get => "GET",
+            () if self.puts => "PUT",
+            () if self.posts.is_some() => "POST",
+            () => return None,
+        };
+        Some(method.to_owned())
+    }
+
+    fn add_implied_headers(&mut self) {
+        let mut implied = Vec::new();
+        if let Some(content_type) = self.posts.filter(|_| !self.get) {
+            implied.push(("content-type", content_type));
+        }
+        if self.json {
+            implied.push(("accept", "application/json"));
+        }
+        if self.is_curl {
+            implied.extend([("accept", "*/*"), ("user-agent", "curl/8")]);
+        }
+        for (name, value) in implied {
+            if self.headers.iter().all(|(other, _)| other != name) {
+                self.headers.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        // What is sent without a value is taken out of what curl sends by itself; an agent that is empty is none.
+        let own = ["accept", "user-agent", "host", "content-type"];
+        self.headers
+            .retain(|(name, value)| !value.is_empty() || !own.contains(&name.as_str()));
+    }
+}
+
+fn argument<'w>(option: &str, words: &mut impl Iterator<Item = &'w str>) -> Result<String, String> {
+    let next = words.next().map(str::to_owned);
+    next.ok_or_else(|| format!("`{option}` has no argument"))
+}
+
+fn is_method(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
