@@ -82,7 +82,7 @@ impl<'e> Engine<'e> {
                 return Err(Error::Failed("the rules do not compile".to_owned()));
             }
         };
-        let host = Host::new(FILTER_WASM).map_err(|error| failed(error.into()))?;
+        let host = Host::new(FILTER_WASM).map_err(|error| failed(&error.into()))?;
         let filter = ExplainingFilter::new(&host, &loaded.bundle, &mesh.config, &proxy, args.seed);
         Ok(Self {
             loaded,
@@ -91,7 +91,7 @@ impl<'e> Engine<'e> {
             proxy,
             point_of_view,
             table,
-            filter: filter.map_err(failed)?,
+            filter: filter.map_err(|error| failed(&error))?,
             entropy: Cell::new(args.seed),
         })
     }
@@ -113,7 +113,7 @@ impl<'e> Engine<'e> {
         let ask = |headers| {
             self.filter
                 .ask(ConnectionInfo::to_port(port), headers)
-                .map_err(failed)
+                .map_err(|error| failed(&error))
         };
         let decision = headers
             .map(ask)
@@ -151,7 +151,7 @@ impl<'e> Engine<'e> {
         let (_, filter) = self
             .filter
             .ask(ConnectionInfo::to_port(port), headers)
-            .map_err(failed)?;
+            .map_err(|error| failed(&error))?;
         let decided = (
             answer.decision.outcome,
             &answer.decision.source,
@@ -225,6 +225,6 @@ impl<'e> Engine<'e> {
     }
 }
 
-fn failed(error: WasmError) -> Error {
+fn failed(error: &WasmError) -> Error {
     Error::Failed(error.to_string())
 }

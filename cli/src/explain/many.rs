@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::engine::{Decided, Engine};
 use super::page::{Page, place, plain};
 use super::requests::{Logged, Many, Unread};
-use super::story;
+use super::{data, words};
 use crate::error::{Error, Result};
 use crate::output;
 use crate::table::Rows;
@@ -116,7 +116,7 @@ impl Answers {
             .iter()
             .map(|unread| json!({"line": unread.line, "why": unread.why}));
         let value = json!({
-            "proxy": story::proxy(engine),
+            "proxy": data::proxy(engine),
             "filter": artifact::sha256(),
             "requests": requests,
             "rules": rules.collect::<Vec<_>>(),
@@ -130,7 +130,7 @@ impl Answers {
         let written = engine.table.routes().filter_map(|route| route.source.as_ref());
         let written = written.map(|source| whole(&SourceTrace::from(source)));
         let mut rules: BTreeMap<String, (Option<SourceTrace>, usize)> = written
-            .map(|source| (story::written(&source), (Some(source), 0)))
+            .map(|source| (words::written(&source), (Some(source), 0)))
             .collect();
         for (_, answered, _) in &self.answers {
             let rule = Short::of(answered).rule;
@@ -218,7 +218,7 @@ impl Short {
             rule: decision
                 .source
                 .as_ref()
-                .map_or_else(by_none, |source| story::written(&whole(source))),
+                .map_or_else(by_none, |source| words::written(&whole(source))),
             status: code.map_or_else(|| "of the upstream".to_owned(), |code| code.to_string()),
             code,
         }

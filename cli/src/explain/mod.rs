@@ -2,11 +2,13 @@
 //! filter, so the answer is the one that production gives.
 
 mod args;
+mod data;
 mod engine;
 mod many;
 mod page;
 mod requests;
 mod story;
+mod words;
 
 pub use args::ExplainArgs;
 
@@ -24,7 +26,7 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         args::Asked::One(request) => {
             let answer = engine.ask(*request)?;
             if args.json {
-                story::json(&engine, &answer)?
+                data::json(&engine, &answer)?
             } else {
                 args.print(&story::page(&engine, &answer))
             }

@@ -1,57 +1,22 @@
-//! One answer, for people and for programs.
+//! One answer, for people.
 
 use mainsheet_core::compile::ProxyKind;
-use mainsheet_core::explain::{Answer, HostFinding, RequestEdit, RuleFinding, Step, StepKind, Verdict};
-use mainsheet_core::explain::{Bystander, BystanderReason, ConditionFinding, Hint};
+use mainsheet_core::explain::{Answer, HostFinding, RuleFinding, Verdict};
+use mainsheet_core::explain::{Bystander, BystanderReason, ConditionFinding};
 use mainsheet_core::table::HostPattern;
 use mainsheet_core::trace::SourceTrace;
-use mainsheet_core::view::{AbortView, DecisionView, OutcomeDetail, OutcomeKind, Upstream};
+use mainsheet_core::view::{OutcomeKind, Upstream};
 use mainsheet_core::wire::MISSING_CLUSTER_STATUS;
-use mainsheet_tests::artifact;
-use serde_json::{Value, json};
 
 use super::engine::{Answered, Engine, Told};
-use super::page::{HINT, Page, Span, mark, place, plain, span};
-use crate::error::{Error, Result};
+use super::page::{HINT, Page, mark, place, plain, span};
+use super::words::{headline, hint_line, named, when, written};
 use crate::output::{BAD, BOLD, DIM};
 
 /// How many near misses are shown.
 const NEAR_MISSES: usize = 3;
 /// How many names are shown of a long list.
 const NAMES: usize = 8;
-
-/// Everything, as JSON.
-pub(super) fn json(engine: &Engine<'_>, answered: &Answered) -> Result<String> {
-    let mut value = json!({
-        "request": {
-            "method": answered.request.method(),
-            "url": answered.request.url,
-            "port": answered.port,
-            "headers": answered.request.plain_headers(),
-        },
-        "proxy": proxy(engine),
-        "filter": artifact::sha256(),
-        "trace": answered.told.as_ref().map(|told| &told.trace),
-        "decision": null,
-    });
-    let failed = |error: serde_json::Error| Error::Failed(error.to_string());
-    let answer = answered
-        .told
-        .as_ref()
-        .map(|told| serde_json::to_value(&told.answer));
-    if let (Some(Value::Object(answer)), Value::Object(object)) =
-        (answer.transpose().map_err(failed)?, &mut value)
-    {
-        object.extend(answer);
-    }
-    serde_json::to_string_pretty(&value).map_err(failed)
-}
-
-/// Who was asked, as JSON.
-pub(super) fn proxy(engine: &Engine<'_>) -> Value {
-    let proxy = &engine.proxy;
-    json!({"kind": proxy.kind, "namespace": proxy.namespace, "labels": proxy.labels})
-}
 
 /// Everything, for people.
 pub(super) fn page(engine: &Engine<'_>, answered: &Answered) -> Page {
@@ -418,75 +383,4 @@ fn far(rule: &RuleFinding) -> usize {
     rule.failed()
         .filter(|condition| condition.hint.as_ref().is_none_or(|hint| !hint.code.is_near()))
         .count()
-}
-
-/// `path … differs in case only: ask for path …, or write …`.
-fn hint_line(hint: &Hint) -> Vec<Span> {
-    let request = hint.request.as_ref().map(RequestEdit::to_string);
-    let rule = hint
-        .rule
-        .as_ref()
-        .map(|rule| format!("write `{rule}` in the rule"));
-    let both: Vec<String> = request.into_iter().chain(rule).collect();
-    let mut line = vec![plain(hint.why.clone())];
-    if !both.is_empty() {
-        line.push(span(HINT, format!(": {}", both.join(", or "))));
-    }
-    line
-}
-
-fn when(step: &Step) -> String {
-    if step.kind == StepKind::Response {
-        return String::new();
-    }
-    match step.until_ms {
-        Some(until) if until == step.from_ms => format!("{until} ms"),
-        Some(until) => format!("{}–{until} ms", step.from_ms),
-        None => format!("from {} ms", step.from_ms),
-    }
-}
-
-/// `VirtualService default/reviews spec.http[0]`.
-pub(super) fn written(source: &SourceTrace) -> String {
-    let SourceTrace {
-        kind,
-        namespace,
-        name,
-        path,
-    } = source;
-    format!("{kind} {namespace}/{name} {path}")
-}
-
-fn named(name: &str) -> String {
-    if name.is_empty() {
-        String::new()
-    } else {
-        format!("{name:?} ")
-    }
-}
-
-fn headline(decision: &DecisionView) -> String {
-    let status = decision.status.unwrap_or_default();
-    let cluster = decision.cluster.as_deref().unwrap_or_default();
-    match decision.outcome {
-        OutcomeKind::Forward => cluster.to_owned(),
-        OutcomeKind::Passthrough => format!("{cluster}: where the client wanted, by no rule"),
-        OutcomeKind::Redirect | OutcomeKind::HttpsRedirect => {
-            format!("{status} to {}", decision.location.as_deref().unwrap_or_default())
-        }
-        OutcomeKind::Respond => match decision.abort {
-            Some(AbortView::GrpcStatus(grpc)) => {
-                format!("aborted with gRPC status {grpc}, in place of {cluster}")
-            }
-            Some(AbortView::HttpStatus(_)) => format!("aborted with {status}, in place of {cluster}"),
-            None if decision.detail == Some(OutcomeDetail::CorsPreflight) => {
-                format!("{status}: a CORS preflight, answered by the proxy")
-            }
-            None => format!("{status}, answered by the proxy"),
-        },
-        OutcomeKind::Blackhole => format!("{status}: the host is not in the registry"),
-        OutcomeKind::NoVirtualHost => format!("{status}: no virtual host"),
-        OutcomeKind::NoRoute => format!("{status}: no rule matches"),
-        OutcomeKind::NoListener => "the gateway does not listen there".to_owned(),
-    }
 }
