@@ -114,6 +114,14 @@ impl Report {
         self.add(Severity::Warning, subject, field, code, message, help);
     }
 
+    /// Names another place that has to do with the last finding.
+    pub fn see(&mut self, other: DocumentId, field: &Field<'_>, message: &str) {
+        if let Some(last) = self.diagnostics.pop() {
+            self.diagnostics
+                .push(last.related(other, field.to_string(), message));
+        }
+    }
+
     /// Adds a finding that refuses the configuration.
     pub fn error(
         &mut self,

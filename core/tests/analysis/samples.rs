@@ -17,8 +17,14 @@ const EXPECTED: &[&str] = &[
     "folder samples/bookinfo: warning subset-of-other-pods DestinationRule default/ratings",
     "folder samples/bookinfo: warning subset-of-other-pods DestinationRule default/ratings",
     "folder tests: info joined-virtual-services VirtualService testns/default-route-2",
+    "folder tests: warning ignored-destination-rule DestinationRule testns/c-weighted",
+    "folder tests: warning ignored-destination-rule DestinationRule testns/c-weighted",
     "folder tests/testdata: info joined-virtual-services VirtualService testns/default-route-2",
+    "folder tests/testdata: warning ignored-destination-rule DestinationRule testns/c-weighted",
+    "folder tests/testdata: warning ignored-destination-rule DestinationRule testns/c-weighted",
     "folder tests/testdata/config: info joined-virtual-services VirtualService testns/default-route-2",
+    "folder tests/testdata/config: warning ignored-destination-rule DestinationRule testns/c-weighted",
+    "folder tests/testdata/config: warning ignored-destination-rule DestinationRule testns/c-weighted",
 ];
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
