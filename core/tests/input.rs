@@ -134,7 +134,7 @@ items:
             "13:52 unknown-kind kind | Istio's own Gateway is `apiVersion: networking.istio.io/v1`",
             "14:52 not-routing kind | -",
             "15:46 unknown-kind kind | did you mean `VirtualService`?",
-            "16:14 unknown-api-version apiVersion | write `apiVersion: networking.istio.io/v1`",
+            "16:16 unknown-api-version apiVersion | write `apiVersion: networking.istio.io/v1`",
         ]
     );
     let severities: Vec<Severity> = loaded.diagnostics.iter().map(|found| found.severity).collect();

@@ -143,7 +143,9 @@ impl<'t> Line<'t> {
 fn quotes(text: &str) -> Option<char> {
     let (mut open, mut last) = (None, ' ');
     for character in text.chars() {
-        let begins = last.is_whitespace() || matches!(last, '[' | '{' | ',');
+        // In a text between single quotes, two of them are one.
+        let begins =
+            last.is_whitespace() || matches!(last, '[' | '{' | ',') || (last, character) == ('\'', '\'');
         match (character, open) {
             ('"' | '\'', None) if begins => open = Some(character),
             (quote, Some(own)) if quote == own && (quote == '\'' || last != '\\') => open = None,

@@ -25,7 +25,7 @@ fn check<T: Resource>(objects: &[Object<T>], findings: &mut Findings) {
             continue;
         }
         let message = format!("Kubernetes does not take the name {name}");
-        let finding = Diagnostic::error("invalid-resource-name", message)
+        let finding = Diagnostic::warning("invalid-resource-name", message)
             .at("metadata.name")
             .help("use small letters, digits, `-` and `.`, with a letter or digit at both ends");
         findings.add(object, finding);
