@@ -4,6 +4,7 @@
 #[cfg(feature = "yaml")]
 pub mod allow;
 pub mod analysis;
+pub mod codes;
 mod consequences;
 mod fragment;
 pub mod routes;
