@@ -1,4 +1,10 @@
 //! `mainsheet check` as CI runs it: the formats, the exit codes, and what comments allow.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 mod common;
 

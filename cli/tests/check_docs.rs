@@ -89,11 +89,9 @@ fn every_name_in_the_sources_is_listed() {
         unknown.is_empty(),
         "list these in core/src/check/codes.rs: {unknown:?}"
     );
-    let gone = |code: &&str| code.contains('-') && !literals.contains(**code);
-    let gone: Vec<&str> = CODES
-        .iter()
-        .map(|code| code.name)
-        .filter(|name| gone(&name))
+    let names = CODES.iter().map(|code| code.name);
+    let gone: Vec<&str> = names
+        .filter(|name| name.contains('-') && !literals.contains(*name))
         .collect();
     assert!(gone.is_empty(), "no source has these: {gone:?}");
 }

@@ -1,5 +1,6 @@
 //! Mistakes that people make, one in each file of `mistakes/`, and the report that they get.
 //! `UPDATE_EXPECT=1` writes the reports anew.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

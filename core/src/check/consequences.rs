@@ -41,6 +41,7 @@ const CONSEQUENCES: &[(&str, &str, Place)] = &[
     ("unused-delegate", "unknown-field", At("spec")),
     ("unused-delegate", "wrong-type", At("spec.hosts")),
     ("percentage-missing", "conflicting-fields", Beside),
+    ("regex-is-plain", "rewrite-group", Document),
     ("server-skipped", "duplicate-resource", Document),
     ("shadowed-host", "conflicting-mesh-hosts", Document),
     ("shadowed-host", "duplicate-resource", Document),

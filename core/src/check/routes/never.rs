@@ -103,8 +103,8 @@ fn reason(dimension: &Dimension, conditions: &[&Condition]) -> (&'static str, &'
             "begin with /, match the query with queryParams, and write a regex that matches the whole path",
         ),
         (Dimension::Header(name), 1) if &**name == ":authority" => (
-            "no authority satisfies this: none that it matches is one of the hosts",
-            "match one of the hosts, or leave it out",
+            "no authority satisfies this: it matches none of the VirtualService's hosts",
+            "match the name of one of `hosts`, without scheme, or leave the condition out",
         ),
         (Dimension::Header(name), 1) if &**name == ":scheme" => (
             "no scheme satisfies this: it is http or https, in lower case",
