@@ -1,7 +1,7 @@
 //! Collecting findings while the mesh is resolved and compiled.
 
 use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
@@ -194,7 +194,6 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
 
     #[test]
     fn paths_are_written_as_people_write_them() {
