@@ -53,6 +53,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A file of the input is no text.
+    #[error("{} is not text in UTF-8: {help}", path.display())]
+    NotText {
+        /// Which.
+        path: PathBuf,
+        /// What it seems to be, and what to do.
+        help: &'static str,
+    },
     /// The files cannot be watched.
     #[error("cannot watch the input for changes: {0}")]
     Watch(#[from] notify_debouncer_mini::notify::Error),
@@ -90,7 +98,11 @@ impl Error {
     /// 1: findings or failed; 2: usage; 3: the environment.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Found | Self::Failed(_) | Self::Rejected { .. } => 1,
+            Self::Refused(_)
+            | Self::Found
+            | Self::Failed(_)
+            | Self::NotText { .. }
+            | Self::Rejected { .. } => 1,
             Self::Usage(_) => 2,
             Self::Input { .. }
             | Self::Envoy(_)

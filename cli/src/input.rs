@@ -106,10 +106,17 @@ fn read_stdin() -> Result<InputFile> {
 }
 
 fn read_file(path: &Path) -> Result<InputFile> {
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|source| Error::Input {
+    let bytes = std::fs::read(path).map_err(|source| Error::Input {
         path: path.to_owned(),
         source,
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| Error::NotText {
+        path: path.to_owned(),
+        help: match error.as_bytes() {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it is in UTF-16: save it as UTF-8",
+            [0x1f, 0x8b, ..] => "it is compressed: unpack it first",
+            _ => "save it as text in UTF-8, or leave it out",
+        },
     })?;
     Ok(InputFile {
         name: path.display().to_string(),

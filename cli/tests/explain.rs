@@ -1,5 +1,5 @@
 //! `mainsheet explain`, as people run it on Bookinfo.
-#![cfg(test)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

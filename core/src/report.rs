@@ -1,7 +1,7 @@
 //! Collecting findings while the mesh is resolved and compiled.
 
 use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
@@ -114,6 +114,14 @@ impl Report {
         self.add(Severity::Warning, subject, field, code, message, help);
     }
 
+    /// Names another place that has to do with the last finding.
+    pub fn see(&mut self, other: DocumentId, field: &Field<'_>, message: &str) {
+        if let Some(last) = self.diagnostics.pop() {
+            self.diagnostics
+                .push(last.related(other, field.to_string(), message));
+        }
+    }
+
     /// Adds a finding that refuses the configuration.
     pub fn error(
         &mut self,
@@ -186,7 +194,6 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
 
     #[test]
     fn paths_are_written_as_people_write_them() {

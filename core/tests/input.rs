@@ -128,13 +128,13 @@ items:
     assert_eq!(
         findings(&loaded),
         [
-            "11:41 wrong-type items[1].metadata.labels.version | put it in quotes: `\"1.10\"`",
-            "11:55 wrong-type items[1].metadata.labels.canary | put it in quotes: `\"yes\"`",
-            "12:26 unknown-kind items[2].kind | -",
-            "13:52 unknown-kind items[3].kind | Istio's own Gateway is `apiVersion: networking.istio.io/v1`",
-            "14:52 not-routing items[4].kind | -",
-            "15:46 unknown-kind items[5].kind | did you mean `VirtualService`?",
-            "16:46 unknown-api-version items[6].kind | write `apiVersion: networking.istio.io/v1`",
+            "11:41 wrong-type metadata.labels.version | put it in quotes: `\"1.10\"`",
+            "11:55 wrong-type metadata.labels.canary | put it in quotes: `\"yes\"`",
+            "12:26 unknown-kind kind | -",
+            "13:52 unknown-kind kind | Istio's own Gateway is `apiVersion: networking.istio.io/v1`",
+            "14:52 not-routing kind | -",
+            "15:46 unknown-kind kind | did you mean `VirtualService`?",
+            "16:16 unknown-api-version apiVersion | write `apiVersion: networking.istio.io/v1`",
         ]
     );
     let severities: Vec<Severity> = loaded.diagnostics.iter().map(|found| found.severity).collect();

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use mainsheet_core::check::{check, validation::unsaid};
+use mainsheet_core::check::validation::unsaid;
+use mainsheet_core::check::{check, said_once, without_unknowable};
 use mainsheet_core::compile::{Proxy, compile_mesh};
-use mainsheet_core::diagnostic::Diagnostic;
+use mainsheet_core::diagnostic::{Diagnostic, Severity};
 use mainsheet_core::mesh::Mesh;
 use mainsheet_core::report::Report;
 use mainsheet_core::resources::MeshConfig;
@@ -13,13 +14,19 @@ use mainsheet_core::yaml::Loaded;
 /// Findings that are about mainsheet, and not about the resources.
 const LIMITS: [&str; 2] = ["not-routing", "unsupported-field"];
 
+/// Kinds that are passed over are limits too; those that are misspelt are errors.
+fn is_limit(finding: &Diagnostic) -> bool {
+    let is_passed_over = finding.code == "unknown-kind" && finding.severity < Severity::Error;
+    is_passed_over || LIMITS.contains(&finding.code.as_str())
+}
+
 /// What the loader, the checks and the compiler find.
 pub(super) fn all(loaded: &Loaded, config: &MeshConfig, limits: bool) -> Vec<Diagnostic> {
     let mut found = loaded.diagnostics.clone();
     add(&mut found, check(&loaded.bundle, config));
     add(&mut found, compiled(loaded, config));
-    found.retain(|finding| limits || !LIMITS.contains(&finding.code.as_str()));
-    found
+    found.retain(|finding| limits || !is_limit(finding));
+    said_once(without_unknowable(&loaded.bundle, found))
 }
 
 fn add(found: &mut Vec<Diagnostic>, more: Vec<Diagnostic>) {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::findings::{Findings, counted};
 use crate::input::InputArgs;
-use crate::output::{self, DIM, GOOD};
+use crate::output::{self, DIM, GOOD, WARNING};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,7 +116,11 @@ fn verdict(findings: &Findings, deny: Option<Denied>) -> Result<()> {
 }
 
 fn say(findings: &Findings, allowed: &[(Diagnostic, String)], resources: usize, show_allowed: bool) {
-    if findings.is_empty() {
+    if findings.is_empty() && resources == 0 {
+        output::line(format_args!(
+            "{WARNING}nothing checked{WARNING:#}: there is no resource in the input"
+        ));
+    } else if findings.is_empty() {
         output::line(format_args!(
             "{GOOD}nothing found{GOOD:#} in {}",
             counted(resources, "resource")

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use mainsheet_core::check::codes;
 use mainsheet_core::diagnostic::{Diagnostic, Location, Severity};
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 pub(super) fn log(findings: &[Diagnostic], allowed: &[(Diagnostic, String)]) -> Value {
     let all = findings.iter().chain(allowed.iter().map(|(finding, _)| finding));
     let codes: BTreeSet<&str> = all.map(|finding| finding.code.as_str()).collect();
-    let rules = codes.into_iter().map(|code| json!({"id": code}));
+    let rules = codes.into_iter().map(rule);
     let suppressed = allowed.iter().map(|(finding, reason)| {
         let mut result = result(finding);
         if let Some(fields) = result.as_object_mut() {
@@ -30,6 +31,17 @@ pub(super) fn log(findings: &[Diagnostic], allowed: &[(Diagnostic, String)]) -> 
             }},
             "results": findings.iter().map(result).chain(suppressed).collect::<Vec<_>>(),
         }],
+    })
+}
+
+/// What code scanning shows beside the findings of a kind.
+fn rule(name: &str) -> Value {
+    let says = codes::find(name).map_or(name, |code| code.says);
+    let home = env!("CARGO_PKG_REPOSITORY");
+    json!({
+        "id": name,
+        "shortDescription": {"text": says},
+        "helpUri": format!("{home}/blob/main/docs/check.md#findings"),
     })
 }
 

@@ -4,10 +4,16 @@
 #[cfg(feature = "yaml")]
 pub mod allow;
 pub mod analysis;
+pub mod codes;
+mod consequences;
+mod fragment;
 pub mod routes;
 pub mod validation;
 
 use alloc::vec::Vec;
+
+pub use consequences::said_once;
+pub use fragment::without_unknowable;
 
 use crate::diagnostic::Diagnostic;
 use crate::resources::{Bundle, MeshConfig};

@@ -16,7 +16,7 @@ use serde::forward_to_deserialize_any;
 use super::node::{Entry, Node, Value};
 use super::path::{Path, Segment};
 use super::reader::{Context, Error, Field, Fields, Finding, Reader};
-use super::words;
+use super::{misplaced, words};
 use crate::diagnostic::Diagnostic;
 use crate::resources::scalar::{Duration, IntOrString, Timestamp};
 
@@ -165,7 +165,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
             Value::Map(entries) => entries,
             Value::Null => &[],
             _ => {
-                self.mismatch("names with values", None);
+                self.mismatch("names with values", words::help_for_names(self.node));
                 &[]
             }
         };
@@ -193,10 +193,14 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
                 &[]
             }
         };
-        visitor.visit_map(FieldAccess::new(
-            self.known_fields(entries, name, known),
-            self.context,
-        ))
+        let fields = self.known_fields(entries, name, known);
+        let value = visitor.visit_map(FieldAccess::new(fields, self.context));
+        misplaced::claim(
+            &mut self.context.findings.borrow_mut(),
+            &self.context.path.borrow(),
+            known,
+        );
+        value
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

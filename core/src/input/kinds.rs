@@ -103,7 +103,10 @@ fn passed_over(group: &str, api_version: &str, kind: &str) -> Diagnostic {
         let message = format!("{what} is not a routing resource: passed over");
         return Diagnostic::new(Severity::Info, "not-routing", message);
     }
-    if group == "gateway.networking.k8s.io" || group == "gateway.networking.x-k8s.io" {
+    let of_istio = NETWORKING_KINDS
+        .iter()
+        .any(|(name, _)| *name == kind && kind != "Gateway");
+    if !of_istio && (group == "gateway.networking.k8s.io" || group == "gateway.networking.x-k8s.io") {
         let message = format!(
             "{what} is a kind of the Gateway API, of which only HTTPRoute is supported yet: passed over"
         );
@@ -126,7 +129,7 @@ fn passed_over(group: &str, api_version: &str, kind: &str) -> Diagnostic {
     let message = format!("{what} is not a kind that routing uses: passed over");
     match meant(group, kind) {
         // A slip in the name must not make rules disappear.
-        Some(help) => Diagnostic::error("unknown-kind", message).help(help),
+        Some(help) => Diagnostic::error("unknown-kind", format!("there is no kind {what}")).help(help),
         None => Diagnostic::new(Severity::Info, "unknown-kind", message),
     }
 }
@@ -143,7 +146,7 @@ fn meant(group: &str, kind: &str) -> Option<String> {
     let exact = istio.clone().find(|name| *name == kind);
     let misspelt_group = nearest(group, [NETWORKING]).is_some();
     if exact.is_some() || misspelt_group {
-        return Some(format!("Istio's routing kinds are `apiVersion: {NETWORKING}/v1`"));
+        return Some(format!("write `apiVersion: {NETWORKING}/v1`"));
     }
     let core = CORE_KINDS.iter().map(|(name, _)| *name);
     let in_core = group.is_empty().then(|| nearest(kind, core)).flatten();

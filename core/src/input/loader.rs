@@ -141,13 +141,18 @@ impl Loader {
                 let namespace = node
                     .get("metadata")
                     .and_then(|metadata| metadata.get("namespace"));
-                let mut diagnostic = diagnostic.at(path.key("kind").to_string());
+                let field = if is_about_version(&diagnostic) {
+                    "apiVersion"
+                } else {
+                    "kind"
+                };
+                let mut diagnostic = diagnostic.at(path.key(field).to_string());
                 diagnostic.resource = name.map(|name| ResourceRef {
                     kind: kind.to_owned(),
                     namespace: namespace.and_then(Node::as_str).unwrap_or("default").to_owned(),
                     name: name.to_owned(),
                 });
-                let mark = node.get("kind").and_then(|kind| kind.mark);
+                let mark = node.get(field).and_then(|value| value.mark);
                 self.report(document, diagnostic, mark);
             }
         }
@@ -210,6 +215,15 @@ impl Loader {
             self.findings.push(finding);
         }
     }
+}
+
+/// Whether it is `apiVersion` that has to change.
+fn is_about_version(finding: &Diagnostic) -> bool {
+    finding.code == "unknown-api-version"
+        || finding
+            .help
+            .as_ref()
+            .is_some_and(|help| help.starts_with("write `apiVersion"))
 }
 
 /// Reads what all kinds have in common.
@@ -309,20 +323,35 @@ pub(super) fn finish<T: Resource>(
 
 /// Notes fields beside `spec` that no Istio object has; mostly the indentation is wrong then.
 fn check_envelope(node: &Node, path: &Path, findings: &mut Vec<Finding>) {
-    for Entry { key, key_mark, .. } in node.entries() {
-        if ENVELOPE.contains(&key.as_str()) {
-            continue;
-        }
-        let help: String = match nearest(key, ENVELOPE.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("indent `{key}` if it belongs to `spec`"),
-        };
-        let diagnostic = Diagnostic::error("unknown-field", format!("unknown field `{key}`"))
-            .at(path.key(key).to_string())
-            .help(help);
+    let is_known = |entry: &&Entry| ENVELOPE.contains(&entry.key.as_str());
+    let (misspelt, misplaced): (Vec<&Entry>, Vec<&Entry>) = node
+        .entries()
+        .iter()
+        .filter(|entry| !is_known(entry))
+        .partition(|entry| nearest(&entry.key, ENVELOPE.iter().copied()).is_some());
+    let mut add = |entry: &Entry, code: &str, message: String, help: String| {
+        let diagnostic = Diagnostic::error(code, message);
         findings.push(Finding {
-            diagnostic,
-            mark: *key_mark,
+            diagnostic: diagnostic.at(path.key(&entry.key).to_string()).help(help),
+            mark: entry.key_mark,
         });
+    };
+    for entry in misspelt {
+        let meant = nearest(&entry.key, ENVELOPE.iter().copied()).unwrap_or_default();
+        let message = format!("unknown field `{}`", entry.key);
+        add(
+            entry,
+            "unknown-field",
+            message,
+            format!("did you mean `{meant}`?"),
+        );
+    }
+    // Where `spec` lost its indentation, all of its fields are here.
+    if let Some(first) = misplaced.first() {
+        let names: Vec<&str> = misplaced.iter().map(|entry| entry.key.as_str()).collect();
+        let names = names.join("`, `");
+        let message = format!("`{names}` cannot stand beside `apiVersion` and `kind`");
+        let help = format!("put `{names}` below `spec:`, and indent deeper than it");
+        add(first, "misplaced-field", message, help);
     }
 }

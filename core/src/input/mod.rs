@@ -6,6 +6,7 @@ mod de;
 mod json;
 mod kinds;
 mod loader;
+mod misplaced;
 mod node;
 mod path;
 mod reader;

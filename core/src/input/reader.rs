@@ -12,7 +12,7 @@ use serde::de::{self, IntoDeserializer};
 
 use super::node::{Entry, Mark, Node, Value};
 use super::path::{Path, Segment, camel_case};
-use super::words;
+use super::{misplaced, words};
 use crate::diagnostic::Diagnostic;
 use crate::resources::scalar::ScalarError;
 
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
             _ => None,
         };
         let Some(value) = value else {
-            self.mismatch("a whole number", None);
+            self.mismatch("a whole number", words::help_for_number(self.node));
             return T::default();
         };
         T::try_from(value).unwrap_or_else(|_| {
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
             _ => None,
         };
         value.unwrap_or_else(|| {
-            self.mismatch("a number", None);
+            self.mismatch("a number", words::help_for_number(self.node));
             0.0
         })
     }
@@ -233,7 +233,7 @@ impl<'a> Reader<'a> {
             None => {
                 let diagnostic = Diagnostic::error("unknown-field", format!("unknown field `{key}`"));
                 Diagnostic {
-                    help: words::help_for_name(key, known),
+                    help: misplaced::help(message, key).or_else(|| words::help_for_name(key, known)),
                     ..diagnostic
                 }
             }

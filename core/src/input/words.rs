@@ -39,7 +39,14 @@ pub(crate) fn shortened(text: &str) -> String {
 /// What to do where a text is wanted.
 pub(crate) fn help_for_text(node: &Node) -> Option<String> {
     match &node.value {
-        Value::Seq(_) => Some("remove the `-`: this field takes one value".to_string()),
+        Value::Seq(items) => {
+            let texts: Option<Vec<&str>> = items.iter().map(Node::scalar_text).collect();
+            let joined = texts.map(|texts| texts.join(","));
+            Some(match joined.filter(|_| items.len() > 1) {
+                Some(joined) => format!("this field takes one text: `{joined}`"),
+                None => "remove the `-`: this field takes one value".to_string(),
+            })
+        }
         Value::Map(_) | Value::Null => None,
         _ => node
             .scalar_text()
@@ -57,14 +64,49 @@ pub(crate) fn help_for_list(node: &Node) -> Option<String> {
     }
 }
 
+/// What to do where a number is wanted: `50%` is `50`.
+pub(crate) fn help_for_number(node: &Node) -> Option<String> {
+    let text = node.as_str()?.trim();
+    let number = text.strip_suffix('%')?.trim();
+    let is_number = number.parse::<f64>().is_ok();
+    is_number.then(|| format!("write `{number}`: it is in percent already"))
+}
+
+/// What to do where names with values are wanted.
+pub(crate) fn help_for_names(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Seq(_) => Some("remove the `-`: these are fields, not a list".to_string()),
+        _ => {
+            let (name, value) = node.as_str()?.split_once(['=', ':'])?;
+            let (name, value) = (name.trim(), value.trim());
+            Some(format!("write `{{{name}: {}}}`", in_flow(value)))
+        }
+    }
+}
+
+/// The fields that are meant where only their value is written.
+const USUAL: [&str; 9] = [
+    "exact", "value", "host", "number", "simple", "mode", "attempts", "uri", "name",
+];
+
 /// What to do where a message with these fields is wanted.
 pub(crate) fn help_for_fields(node: &Node, fields: &[&str]) -> Option<String> {
     match (&node.value, fields) {
         (Value::Seq(_), _) => Some("remove the `-`: this field takes one mapping, not a list".to_string()),
-        (_, [first, rest @ ..]) if rest.len() < 3 => node
-            .scalar_text()
-            .map(|text| format!("write `{{{first}: {}}}`", in_flow(text))),
-        _ => known(fields),
+        _ => {
+            let is_few = fields.len() <= 3;
+            let mut usual = USUAL.iter().copied().filter(|name| fields.contains(name));
+            let field = usual
+                .next()
+                .or_else(|| fields.first().copied().filter(|_| is_few));
+            match (field, node.scalar_text()) {
+                (Some("number"), Some(text)) if fields.contains(&"protocol") => {
+                    Some(format!("write `{{number: {text}, name: http, protocol: HTTP}}`"))
+                }
+                (Some(field), Some(text)) => Some(format!("write `{{{field}: {}}}`", in_flow(text))),
+                _ => known(fields),
+            }
+        }
     }
 }
 
@@ -94,5 +136,5 @@ fn known(names: &[&str]) -> Option<String> {
     } else {
         ""
     };
-    (!listed.is_empty()).then(|| format!("possible here: {}{more}", listed.join(", ")))
+    (!listed.is_empty()).then(|| format!("{}{}{more}", super::misplaced::LIST, listed.join(", ")))
 }

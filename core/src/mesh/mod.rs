@@ -16,7 +16,7 @@ mod traffic_policy;
 mod virtual_service;
 mod visibility;
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -155,15 +155,18 @@ impl DestinationRule {
 
 /// In a cluster the last one applied would have taken the place of the others.
 fn warn_of_duplicates<T: Resource>(objects: &[Object<T>], report: &mut Report) {
-    let mut known = BTreeSet::new();
+    let mut known = BTreeMap::new();
     for object in objects {
         let meta = &object.metadata;
-        if !known.insert((&meta.namespace, &meta.name)) {
-            let message = "another resource of this kind has the same namespace and name; both count";
-            let help = "remove one of them, or give it a name of its own";
-            let field = Field::METADATA.name("name");
-            report.warn(&subject(object), &field, "duplicate-resource", message, help);
-        }
+        let Some(first) = known.insert((&meta.namespace, &meta.name), object.document) else {
+            continue;
+        };
+        let message = "another resource of this kind has the same namespace and name: in a cluster the one that is \
+                       applied last takes its place";
+        let help = "give it a name of its own, or keep one of them";
+        let field = Field::METADATA.name("name");
+        report.warn(&subject(object), &field, "duplicate-resource", message, help);
+        report.see(first, &field, "the other one");
     }
 }
 

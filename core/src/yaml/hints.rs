@@ -18,19 +18,19 @@ pub(super) fn syntax_error(text: &str, mark: Mark, info: &str) -> Finding {
         let Some(number) = mark.line.checked_sub(back).filter(|number| *number > 0) else {
             break;
         };
-        let line = usize::try_from(number - 1)
-            .ok()
-            .and_then(|skipped| text.lines().nth(skipped))
-            .unwrap_or("");
+        let line = line_of(text, number);
         if let Some((column, help)) = slip(line, info) {
             diagnostic = diagnostic.help(help);
             place = Mark { line: number, column };
             break;
         }
     }
-    if diagnostic.help.is_none() && info.contains("block") {
-        let help = "check the indentation: fields of one mapping begin in the same column";
-        diagnostic = diagnostic.help(help);
+    if diagnostic.help.is_none() {
+        let line = line_of(text, mark.line);
+        if let Some((at, help)) = structure(line, mark.column, info) {
+            diagnostic = diagnostic.help(help);
+            place.column = at;
+        }
     }
     Finding {
         diagnostic,
@@ -38,10 +38,35 @@ pub(super) fn syntax_error(text: &str, mark: Mark, info: &str) -> Finding {
     }
 }
 
+fn line_of(text: &str, number: u32) -> &str {
+    let skipped = number
+        .checked_sub(1)
+        .and_then(|skipped| usize::try_from(skipped).ok());
+    skipped
+        .and_then(|skipped| text.lines().nth(skipped))
+        .unwrap_or_default()
+}
+
+/// What is wrong around this line: the column that is meant, and what to look for.
+fn structure(line: &str, at: u32, info: &str) -> Option<(u32, &'static str)> {
+    let begins = column(line, line.len() - line.trim_start().len());
+    if info.contains("bracket") || info.contains("flow") {
+        return Some((at, "every `{` and `[` has to be closed by its own `}` and `]`"));
+    }
+    if info.contains("mapping values are not allowed") {
+        let help = "check the indentation: this is deeper than the text above it, and belongs to no field";
+        return Some((begins, help));
+    }
+    let help = "check the indentation: fields of one mapping begin in the same column";
+    info.contains("block").then_some((at, help))
+}
+
 /// The slip on this line, if it is a known one: where, and what to write instead.
 fn slip(line: &str, info: &str) -> Option<(u32, String)> {
     template(line)
+        .or_else(|| conflict(line))
         .or_else(|| tab(line))
+        .or_else(|| open_quote(line, info))
         .or_else(|| missing_blank(line))
         .or_else(|| unquoted_star(line))
         .or_else(|| colon_in_value(line, info))
@@ -57,6 +82,29 @@ fn template(line: &str) -> Option<(u32, String)> {
     let offset = line.find("{{")?;
     let help = "this is a template: render it first (`helm template`, `gomplate`), and load the result";
     Some((column(line, offset), help.to_owned()))
+}
+
+/// `<<<<<<< HEAD`
+fn conflict(line: &str) -> Option<(u32, String)> {
+    let mut marks = ["<<<<<<<", "=======", ">>>>>>>"].into_iter();
+    let found = marks.find(|mark| line.trim_start().starts_with(mark))?;
+    let help = "two versions were merged here, and nobody has chosen: keep one of them, and remove the marks";
+    Some((column(line, line.find(found)?), help.to_owned()))
+}
+
+/// `prefix: "/reviews`
+fn open_quote(line: &str, info: &str) -> Option<(u32, String)> {
+    let is_about_quotes = info.contains("quote");
+    let offset = ['"', '\'']
+        .into_iter()
+        .filter(|quote| line.matches(*quote).count() == 1)
+        .find_map(|quote| line.find(quote))?;
+    let begins_value = line
+        .get(..offset)?
+        .trim_end()
+        .ends_with([':', '-', '[', ',', '{']);
+    let help = "this quote is not closed on the line: write it at the end of the text too";
+    (is_about_quotes && begins_value).then(|| (column(line, offset), help.to_owned()))
 }
 
 /// Tabs in the indentation.
@@ -94,7 +142,14 @@ fn unquoted_star(line: &str) -> Option<(u32, String)> {
     let (before, from_star) = line.split_at_checked(offset)?;
     let begins_value = before.trim_end().ends_with(['-', ':', '[', ',']);
     let value = from_star.split([' ', ',', ']']).next()?;
-    let help = format!("a `*` at the beginning has to be in quotes: write `\"{value}\"`");
+    let name = value.trim_start_matches('*');
+    let is_alias = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let help = match is_alias {
+        true => {
+            format!("no `&{name}` stands before this; a text with `*` at its beginning has to be in quotes")
+        }
+        false => format!("a `*` at the beginning has to be in quotes: write `\"{value}\"`"),
+    };
     begins_value.then(|| (column(line, offset), help))
 }
 

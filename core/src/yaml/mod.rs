@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use serde::de::DeserializeOwned;
 
 use crate::diagnostic::{Diagnostic, DocumentId, Severity};
-use crate::input::{self, Fields, Finding, Loader, Node, Path, read_mesh_config};
+use crate::input::{self, Entry, Fields, Finding, Loader, Node, Path, Value, read_mesh_config};
 use crate::resources::{Bundle, MeshConfig};
 
 /// What files say.
@@ -84,9 +84,12 @@ impl Gathered {
         let documents = reader::read(&text);
         let file = self.sources.add_file(name, text);
         for document in documents {
-            let id = self.add(file, document.root);
-            for finding in document.findings {
-                self.loader.report(id, finding.diagnostic, finding.mark);
+            let mut findings = document.findings;
+            for object in objects(document.root) {
+                let id = self.add(file, object);
+                for finding in std::mem::take(&mut findings) {
+                    self.loader.report(id, finding.diagnostic, finding.mark);
+                }
             }
         }
     }
@@ -117,6 +120,30 @@ impl Gathered {
             sources: self.sources,
         }
     }
+}
+
+/// The objects of a document: the elements of a list, or of a `kind: List`. Each is a document of its own, so that paths
+/// lead from it to its fields.
+fn objects(mut root: Node) -> Vec<Node> {
+    match &mut root.value {
+        Value::Seq(items) if !items.is_empty() => {
+            return std::mem::take(items).into_iter().flat_map(objects).collect();
+        }
+        Value::Map(entries) => {
+            let is_list = |entry: &Entry| {
+                entry.key == "kind" && entry.value.as_str().is_some_and(|kind| kind.ends_with("List"))
+            };
+            let is_list = entries.iter().any(is_list);
+            let items = entries.iter_mut().find(|entry| is_list && entry.key == "items");
+            if let Some(Value::Seq(items)) = items.map(|entry| &mut entry.value.value) {
+                let items = std::mem::take(items).into_iter().flat_map(objects);
+                let items: Vec<Node> = items.collect();
+                return std::iter::once(root).chain(items).collect();
+            }
+        }
+        _ => {}
+    }
+    Vec::from([root])
 }
 
 /// Reads a file of another kind than resources: its first document as a `T`, by its serde names. Unknown fields
@@ -177,7 +204,7 @@ pub(crate) fn read_into<T>(
     let mut sources = Sources::default();
     let mut findings = Vec::new();
     let mut root = Node {
-        value: input::Value::Null,
+        value: Value::Null,
         mark: None,
     };
     if let Some(document) = reader::read(&text).into_iter().next() {

@@ -113,7 +113,8 @@ impl Sources {
         let text = self.text(&location.file)?.lines().nth(skipped)?;
         let before = usize::try_from(location.column.checked_sub(1)?).ok()?;
         let rest: Vec<char> = text.chars().skip(before).collect();
-        let width = u32::try_from(word_width(&rest)).unwrap_or(1);
+        let is_in_flow = text.chars().take(before).any(|c| matches!(c, '{' | '['));
+        let width = u32::try_from(word_width(&rest, is_in_flow)).unwrap_or(1);
         Some(Snippet {
             text,
             line: location.line,
@@ -123,8 +124,8 @@ impl Sources {
     }
 }
 
-/// The length of the name or value at the beginning.
-fn word_width(rest: &[char]) -> usize {
+/// The length of the name or value at the beginning. In `{}` and `[]` more ends a value than elsewhere.
+fn word_width(rest: &[char], is_in_flow: bool) -> usize {
     let quoted = rest.first().filter(|first| matches!(first, '"' | '\''));
     let end = match quoted {
         Some(quote) => rest
@@ -135,7 +136,7 @@ fn word_width(rest: &[char]) -> usize {
         None => {
             let ends = |position: &usize| match rest.get(*position) {
                 Some(':') => rest.get(position + 1).is_none_or(|next| next.is_whitespace()),
-                Some(',' | '}' | ']') => true,
+                Some(',' | '}' | ']') => is_in_flow,
                 Some(' ') => rest.get(position + 1) == Some(&'#'),
                 _ => false,
             };

@@ -8,15 +8,27 @@ use mainsheet_core::resources::MeshConfig;
 use mainsheet_core::yaml;
 
 /// What is right to say: Bookinfo's two rules for `ratings` have a subset `v2`, of which there are pods of `reviews` only;
-/// and two VirtualServices of Istio's own test data share hosts of a Gateway.
+/// and two VirtualServices of Istio's own test data share hosts of a Gateway, two
+/// of its DestinationRules have the same subsets, and a ServiceEntry has a name that only files can have.
 const EXPECTED: &[&str] = &[
+    "file tests/testdata/networking/ingress-gateway/configs.yaml: warning invalid-resource-name ServiceEntry istio-system/BACKEND",
     "folder samples: warning subset-of-other-pods DestinationRule default/ratings",
     "folder samples: warning subset-of-other-pods DestinationRule default/ratings",
     "folder samples/bookinfo: warning subset-of-other-pods DestinationRule default/ratings",
     "folder samples/bookinfo: warning subset-of-other-pods DestinationRule default/ratings",
     "folder tests: info joined-virtual-services VirtualService testns/default-route-2",
+    "folder tests: warning ignored-destination-rule DestinationRule testns/c-weighted",
+    "folder tests: warning ignored-destination-rule DestinationRule testns/c-weighted",
+    "folder tests: warning invalid-resource-name ServiceEntry istio-system/BACKEND",
     "folder tests/testdata: info joined-virtual-services VirtualService testns/default-route-2",
+    "folder tests/testdata: warning ignored-destination-rule DestinationRule testns/c-weighted",
+    "folder tests/testdata: warning ignored-destination-rule DestinationRule testns/c-weighted",
+    "folder tests/testdata: warning invalid-resource-name ServiceEntry istio-system/BACKEND",
     "folder tests/testdata/config: info joined-virtual-services VirtualService testns/default-route-2",
+    "folder tests/testdata/config: warning ignored-destination-rule DestinationRule testns/c-weighted",
+    "folder tests/testdata/config: warning ignored-destination-rule DestinationRule testns/c-weighted",
+    "folder tests/testdata/networking: warning invalid-resource-name ServiceEntry istio-system/BACKEND",
+    "folder tests/testdata/networking/ingress-gateway: warning invalid-resource-name ServiceEntry istio-system/BACKEND",
 ];
 
 /// A folder beside the workspace; says so where it is not there.

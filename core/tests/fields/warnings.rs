@@ -103,8 +103,8 @@ fn lists_of_objects_are_warned_of_in_place() {
     assert_eq!(
         paths,
         [
-            ("items[0].spec.outboundTrafficPolicy.egressProxy", 4),
-            ("items[1].spec.outboundTrafficPolicy.egressProxy", 5)
+            ("spec.outboundTrafficPolicy.egressProxy", 4),
+            ("spec.outboundTrafficPolicy.egressProxy", 5)
         ]
     );
 }

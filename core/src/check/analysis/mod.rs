@@ -68,6 +68,10 @@ pub const ANALYZERS: &[Analyzer] = analyzers! {
     "mainsheet.ShortHost" => own::short_host,
     "mainsheet.JoinedVirtualServices" => own::joined_virtual_services,
     "mainsheet.RulePort" => own::rule_port,
+    "mainsheet.EmptyServiceEntry" => own::empty_service_entry,
+    "mainsheet.UnusedDelegate" => own::unused_delegate,
+    "mainsheet.JoinedDestinationRules" => own::joined_destination_rules,
+    "mainsheet.ResourceName" => own::resource_name,
 };
 
 /// What all analyzers find. Several of them may find the same, which is said once.
@@ -85,6 +89,11 @@ pub fn analyze(bundle: &Bundle, config: &MeshConfig) -> Vec<Diagnostic> {
         }
     }
     said
+}
+
+/// How many sorts of pods the resources make.
+pub(super) fn workloads(bundle: &Bundle) -> usize {
+    workloads::pods(bundle).len()
 }
 
 /// What one analyzer finds, as often as it finds it. `None` where there is none of that name.

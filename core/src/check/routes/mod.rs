@@ -8,7 +8,9 @@ mod curl;
 mod language;
 mod limits;
 mod listing;
+mod literal;
 mod never;
+mod origins;
 mod percentage;
 mod regexes;
 mod region;
@@ -59,6 +61,8 @@ pub fn findings(bundle: &Bundle, config: &MeshConfig, limits: Limits) -> Vec<Dia
     findings.extend(percentage::findings(bundle));
     findings.extend(retries::findings(bundle));
     findings.extend(weights::findings(bundle));
+    findings.extend(literal::findings(bundle));
+    findings.extend(origins::findings(bundle));
     findings.sort_by_key(|found| found.document);
     findings
 }

@@ -8,6 +8,7 @@ use super::listing::Entry;
 use super::region::{Condition, Dimension};
 use super::survey::Survey;
 use crate::diagnostic::Diagnostic;
+use crate::matcher::PathMatcher;
 use crate::report::Field;
 
 pub(super) const CODE: &str = "match-never";
@@ -27,7 +28,10 @@ fn diagnostic(entry: &Entry, dimension: &Dimension) -> Diagnostic {
     let conditions: Vec<&Condition> = conditions
         .filter(|condition| condition.dimension == *dimension)
         .collect();
-    let (message, help) = reason(dimension, &conditions);
+    let (message, help) = match (dimension, conditions.len()) {
+        (Dimension::Path, 0 | 1) => path_reason(&entry.matcher.path),
+        _ => reason(dimension, &conditions),
+    };
     let block = entry.place.path();
     let fields: Vec<String> = conditions
         .iter()
@@ -55,6 +59,42 @@ fn field(block: &str, condition: &Condition) -> String {
     format!("{block}{}", key.strip_prefix("spec").unwrap_or(&key))
 }
 
+/// Why no path satisfies the one condition on it.
+fn path_reason(matcher: &PathMatcher) -> (&'static str, &'static str) {
+    let text = match matcher {
+        PathMatcher::Exact { path, .. } => path,
+        PathMatcher::Prefix { prefix, .. } | PathMatcher::Segments { prefix } => prefix,
+        PathMatcher::Regex(_) => {
+            return (
+                "no path satisfies this: the whole path has to match, which begins with / and has no query",
+                "begin the regex with / and end it with what may follow; match the query with queryParams",
+            );
+        }
+    };
+    if text.contains("://") {
+        return (
+            "no path satisfies this: a path has neither scheme nor host",
+            "write only what stands behind the host; hosts are matched by `hosts` and `authority`",
+        );
+    }
+    if text.contains('?') {
+        return (
+            "no path satisfies this: the query is not part of it",
+            "match the query with `queryParams`",
+        );
+    }
+    if !text.starts_with('/') {
+        return (
+            "no path satisfies this: every path begins with /",
+            "put a / before it",
+        );
+    }
+    (
+        "no path satisfies this: paths begin with /, and neither query nor fragment is part of them",
+        "begin with /, and match the query with `queryParams`",
+    )
+}
+
 fn reason(dimension: &Dimension, conditions: &[&Condition]) -> (&'static str, &'static str) {
     let inverted = conditions.iter().any(|condition| condition.invert);
     match (dimension, conditions.len()) {
@@ -63,8 +103,8 @@ fn reason(dimension: &Dimension, conditions: &[&Condition]) -> (&'static str, &'
             "begin with /, match the query with queryParams, and write a regex that matches the whole path",
         ),
         (Dimension::Header(name), 1) if &**name == ":authority" => (
-            "no authority satisfies this: none that it matches is one of the hosts",
-            "match one of the hosts, or leave it out",
+            "no authority satisfies this: it matches none of the VirtualService's hosts",
+            "match the name of one of `hosts`, without scheme, or leave the condition out",
         ),
         (Dimension::Header(name), 1) if &**name == ":scheme" => (
             "no scheme satisfies this: it is http or https, in lower case",

@@ -41,7 +41,10 @@ fn check_namespace(
     field: &Field<'_>,
     findings: &mut Findings,
 ) {
-    let help = "write the name of a namespace, `.` for the own one or `*` for all";
+    let help = match namespace.contains(':') {
+        true => names::remedy("//"),
+        false => "write the name of a namespace, `.` for the own one or `*` for all",
+    };
     if namespace.is_empty() && !known || host.is_empty() {
         let message = "config namespace and dnsName in host entry cannot be empty";
         findings.error(field, CODE, message, help);

@@ -84,7 +84,10 @@ fn conflicts_of_root(route: &HTTPRoute, field: &Field<'_>, findings: &mut Findin
         ("route", !route.route.is_empty()),
     ] {
         if given {
-            let message = format!("root HTTP route {} must not specify {name}", route.name);
+            let message = match route.name.as_str() {
+                "" => format!("root HTTP route must not specify {name}"),
+                own => format!("root HTTP route {own} must not specify {name}"),
+            };
             findings.error(&field.name(name), CONFLICT, message, help);
         }
     }

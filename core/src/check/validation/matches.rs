@@ -119,6 +119,7 @@ pub(super) fn regex(pattern: &str, place: &str) -> Verdict {
         let message = format!("{pattern:?}: {error}; Istio uses RE2 style regex-based match");
         let help = match pattern {
             "*" => "write `.*`; in headers and queryParams {} asks only that it is there",
+            _ if pattern.starts_with('*') => "in a regex `.*` stands for anything, and `\\.` for a dot",
             _ => "see https://github.com/google/re2/wiki/Syntax",
         };
         refuse("invalid-regex", message, help)

@@ -118,7 +118,21 @@ fn labels(domain: &str) -> Verdict {
 
 fn invalid_label(domain: &str, label: &str) -> Verdict {
     let message = format!("domain name {domain:?} invalid (label {label:?} invalid)");
-    refuse(HOST, message, HOST_HELP)
+    refuse(HOST, message, remedy(domain))
+}
+
+/// What to write instead of what is no name.
+pub(super) fn remedy(text: &str) -> &'static str {
+    let port = text.rsplit_once(':').map(|(_, port)| port);
+    if text.contains("{{") {
+        "this is a template: render it first (`helm template`, `gomplate`), and check the result"
+    } else if text.contains("//") || text.contains('/') {
+        "write the name of the host alone, without scheme and path"
+    } else if port.is_some_and(|port| port.parse::<u16>().is_ok()) {
+        "take the port out: it is a field of its own, such as `port: {number: 80}`"
+    } else {
+        HOST_HELP
+    }
 }
 
 #[cfg(test)]

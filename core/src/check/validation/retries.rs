@@ -62,7 +62,9 @@ fn condition(token: &str) -> Verdict {
     if CONDITIONS.contains(&token) || token.parse::<i64>().is_ok_and(is_registered) {
         return Ok(());
     }
-    let help = if token.trim() == token {
+    let help = if token.trim().contains(' ') {
+        "put commas between the conditions, without blanks"
+    } else if token.trim() == token {
         "use conditions of Envoy such as `5xx` or `connect-failure`, or status codes"
     } else {
         "remove the blanks: conditions are separated by commas alone"

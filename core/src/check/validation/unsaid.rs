@@ -15,7 +15,7 @@ const UNREAD: [&str; 7] = [
     "wrong-type",
 ];
 /// How codes begin that say that something is not there.
-const ABSENCES: [&str; 2] = ["missing-", "empty-"];
+const ABSENCES: [&str; 3] = ["missing-", "empty-", "total-weight-zero"];
 
 /// The findings without those that `said` has: the same one, one about a default that stands where something else
 /// could not be read, and one that something is missing around that.

@@ -211,7 +211,12 @@ fn warn_of_silence(server: &GatewayServer<'_>, report: &mut Report) {
         "tcp"
     };
     let message = format!("no VirtualService has `{kind}` rules for it, so its connections go nowhere");
-    let help = "bind a VirtualService to the Gateway that has one of its hosts";
+    let help = match kind {
+        "tls" => {
+            "bind a VirtualService with `tls` rules for its hosts: `http` rules see nothing of TLS that goes through"
+        }
+        _ => "bind a VirtualService to the Gateway that has one of its hosts",
+    };
     let servers = Field::SPEC.name("servers");
     let field = servers.index(server.index);
     report.warn(

@@ -4,7 +4,7 @@
 mod conflict;
 mod merge;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -33,12 +33,13 @@ pub(super) fn resolve(all: Vec<VirtualService>, report: &mut Report) -> Vec<Virt
         .into_iter()
         .map(|delegate| (key(&delegate), delegate))
         .collect();
+    let with_hosts: BTreeSet<_> = roots.iter().map(key).collect();
     for root in &mut roots {
         let rules = core::mem::take(&mut root.http);
         root.http = rules
             .into_iter()
             .flat_map(|rule| match rule.route.delegate.clone() {
-                Some(named) => delegated(&rule, &named, &delegates, report),
+                Some(named) => delegated(&rule, &named, (&delegates, &with_hosts), report),
                 None => Vec::from([rule]),
             })
             .collect();
@@ -46,20 +47,32 @@ pub(super) fn resolve(all: Vec<VirtualService>, report: &mut Report) -> Vec<Virt
     roots
 }
 
-fn delegated(root: &Rule, named: &Delegate, delegates: &Delegates, report: &mut Report) -> Vec<Rule> {
+fn delegated(
+    root: &Rule,
+    named: &Delegate,
+    (delegates, with_hosts): (&Delegates, &BTreeSet<(String, String)>),
+    report: &mut Report,
+) -> Vec<Rule> {
     let own = root.subject.resource.namespace.as_str();
     let namespace = if named.namespace.is_empty() {
         own
     } else {
         named.namespace.as_str()
     };
-    let found = delegates.get(&(namespace.into(), named.name.clone()));
-    let Some(delegate) = found else {
-        let message = format!(
-            "no VirtualService {namespace}/{} without hosts exists; the rule is left out",
-            named.name
-        );
-        let help = "a delegate has no hosts and no gateways";
+    let key = (namespace.into(), named.name.clone());
+    let Some(delegate) = delegates.get(&key) else {
+        let name = format!("VirtualService {namespace}/{}", named.name);
+        let (message, help) = if with_hosts.contains(&key) {
+            let message =
+                format!("{name} has hosts of its own, so no rule can delegate to it; the rule is left out");
+            (message, "remove `hosts` and `gateways` from the delegate")
+        } else {
+            let message = format!("there is no {name} to delegate to; the rule is left out");
+            (
+                message,
+                "correct its name and namespace, or add it, without `hosts` and `gateways`",
+            )
+        };
         warn(root, "delegate-not-found", message, help, report);
         return Vec::new();
     };

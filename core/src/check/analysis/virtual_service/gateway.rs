@@ -82,7 +82,23 @@ fn check(
     let finding = Diagnostic::warning("host-not-in-gateway", message)
         .alias("IST0132")
         .at(path);
-    findings.add(object, with_servers(finding, gateway, namespace));
+    let mut finding = with_servers(finding, gateway, namespace);
+    let mut hosts = object.spec.hosts.iter();
+    let of_mesh = object.spec.gateways.iter().any(|gateway| gateway == MESH);
+    if !of_mesh
+        && hosts.all(|host| {
+            input
+                .hosts()
+                .find(host, namespace, &object.spec.export_to)
+                .is_some()
+        })
+    {
+        let help = finding.help.take().unwrap_or_default();
+        finding.help = Some(format!(
+            "{help}; add `mesh` to `gateways` if the rules are for the sidecars"
+        ));
+    }
+    findings.add(object, finding);
 }
 
 /// The finding that a gateway is not there.

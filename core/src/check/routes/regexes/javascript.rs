@@ -19,8 +19,13 @@ const AROUND: [(&str, &str); 4] = [
 
 pub(super) fn finding(written: &Written<'_>, pattern: &Pattern<'_>) -> Option<Diagnostic> {
     let found = |severity, message: String, help: String| {
-        let found = written.found(severity, CODE, &pattern.behind, message);
-        Some(found.help(help))
+        let found = written.found(severity, CODE, &pattern.behind, message).help(help);
+        // What RE2 refuses is an error to `istioctl analyze` too.
+        Some(if severity == Severity::Error {
+            found.alias("IST0106")
+        } else {
+            found
+        })
     };
     if let Some((name, help)) = unknown(pattern.text) {
         let message = format!("{name} is JavaScript's: Istio's regexes are RE2's, which refuses it");
@@ -33,8 +38,11 @@ pub(super) fn finding(written: &Written<'_>, pattern: &Pattern<'_>) -> Option<Di
         } else {
             inner
         };
-        let message =
-            format!("the slashes and {flags} are JavaScript's: here they are part of what is matched");
+        let what = match flags {
+            "" => "the slashes around it".into(),
+            flags => format!("the slashes and {flags}"),
+        };
+        let message = format!("{what} are JavaScript's: here they are part of what is matched");
         return found(Severity::Warning, message, format!("write {inner}"));
     }
     let clean = cleaned(pattern.text);
@@ -91,8 +99,10 @@ fn occurs(text: &str, piece: &str) -> bool {
 /// The inside and the flags of `/inside/gi`. As a path, a single flag could also be a last segment.
 fn between_slashes<'p>(pattern: &Pattern<'p>) -> Option<(&'p str, &'p str)> {
     let (inner, flags) = pattern.text.strip_prefix('/')?.rsplit_once('/')?;
-    let are_flags =
-        !flags.is_empty() && flags.len() <= 4 && flags.bytes().all(|flag| b"gimsuy".contains(&flag));
+    // Behind the first slash of a path an anchor can never match.
+    let are_flags = (!flags.is_empty() || inner.starts_with('^'))
+        && flags.len() <= 4
+        && flags.bytes().all(|flag| b"gimsuy".contains(&flag));
     let is_text = matches!(pattern.subject, Subject::Path { .. } | Subject::Part);
     let is_evident = inner.starts_with('^') || inner.ends_with('$') || inner.contains(r"\/");
     let is_meant = !is_text || is_evident || (flags.len() > 1 && flags.contains('g'));

@@ -40,6 +40,16 @@ pub(super) fn finding(
     } else {
         message
     };
+    let help = match pattern.subject {
+        // Elsewhere a regex is often searched for.
+        Subject::Header | Subject::Query if help.starts_with("write exact") => {
+            format!(
+                "{help}, or regex: .*{}.* where it may stand anywhere in the value",
+                pattern.text
+            )
+        }
+        _ => help,
+    };
     let found = written.found(Severity::Info, "regex-is-plain", &pattern.behind, message);
     Some(found.help(help))
 }

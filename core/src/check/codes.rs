@@ -1,0 +1,202 @@
+//! All findings of `mainsheet check` by name: the rules that SARIF lists, and the table in `docs/check.md`.
+
+/// A kind of finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Its name.
+    pub name: &'static str,
+    /// How severe it can be: `error, warning`.
+    pub severity: &'static str,
+    /// What other tools call it: `IST0101 KIA1101`.
+    pub aliases: &'static str,
+    /// What is found, in a few words.
+    pub says: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:literal $severity:literal $aliases:literal $says:literal,)*) => {
+        &[$(Code { name: $name, severity: $severity, aliases: $aliases, says: $says },)*]
+    };
+}
+
+/// All kinds, by name.
+pub const CODES: &[Code] = codes! {
+    "address-as-server-name" "warning" "IST0133" "a name of a TLS server that is an address: it can match nothing",
+    "addresses-required" "warning" "IST0134" "a TCP port of a ServiceEntry without `addresses`",
+    "allow-unused" "info" "" "a comment that allows what is not found",
+    "allow-without-reason" "warning" "" "a comment that allows, without a code or a reason",
+    "backend-not-found" "warning" "" "an HTTPRoute's backend that is not there: its share of requests gets 500",
+    "claim-without-authentication" "error" "IST0149" "a match on claims where no RequestAuthentication checks tokens",
+    "claims-at-sidecar" "error" "IST0106" "a match on claims, which only gateways know",
+    "complex-key" "error" "" "a list or mapping as the name of a field: mostly a template",
+    "conflicting-fields" "error, warning" "IST0106 IST0133" "fields of which only one can be given",
+    "conflicting-gateways" "error" "IST0145 KIA0301" "Gateways with the same port and host",
+    "conflicting-mesh-hosts" "error" "IST0109 KIA1106" "VirtualServices of the mesh with the same host: one of them counts",
+    "conflicting-protocols" "warning" "IST0177" "ServiceEntries that give one port of a host different protocols",
+    "conflicting-sidecars" "error" "IST0110 KIA0003" "Sidecars that select the same pods",
+    "cors-any-origin" "warning" "" "a CORS policy that lets any site read with credentials",
+    "cors-never" "warning" "" "an origin that no browser sends",
+    "delegate-conflict" "warning" "" "a rule of a delegate that goes with no match of the rule that names it",
+    "delegate-not-exported" "warning" "" "a delegate that the namespace may not see",
+    "delegate-not-found" "warning" "" "a delegate that is not there, or has hosts of its own",
+    "deprecated" "warning" "IST0002 IST0133" "fields and spellings that Istio is giving up",
+    "destination-port-required" "error" "IST0112" "a destination without port, of a service with several",
+    "duplicate-certificate" "warning" "IST0138" "several Gateways with the same certificate",
+    "duplicate-host" "error, warning" "IST0106 IST0133" "a host that is there twice",
+    "duplicate-key" "error" "" "a field that is written twice",
+    "duplicate-name" "error" "IST0106" "a name of a port, subset or endpoint that is there twice",
+    "duplicate-port" "error" "IST0106" "a port that is there twice",
+    "duplicate-resource" "warning" "" "two resources of the same kind, namespace and name",
+    "empty-element" "error" "" "a list element without a value",
+    "empty-fault" "error" "IST0106" "a fault with neither delay nor abort",
+    "empty-match" "error" "IST0106" "a condition without text, or an empty entry",
+    "empty-origin" "error" "IST0106" "an origin without text",
+    "empty-policy" "error" "IST0106" "settings without any field",
+    "empty-query-name" "error" "" "a query parameter without a name",
+    "empty-redirect" "error" "IST0106" "a redirect that says not where",
+    "empty-rewrite" "error" "IST0106" "a rewrite that says nothing",
+    "empty-selector" "warning" "IST0133" "a selector without labels: it selects everything",
+    "external-name-port" "warning" "IST0150" "a port of an ExternalName Service whose name says no protocol",
+    "gateway-port-without-service" "warning" "IST0162" "a port of a Gateway that its pods' Services do not have",
+    "gateway-without-pods" "error" "IST0101 KIA0302" "a Gateway whose selector fits no pod",
+    "host-not-in-gateway" "warning" "IST0132" "a host that no server of the Gateway accepts",
+    "ignored-destination-rule" "warning" "KIA0201" "several DestinationRules for a host that say different things: the oldest counts",
+    "internal-gateway" "warning" "IST0165" "a Gateway by a name that Istio makes for itself",
+    "invalid-address" "error" "IST0106" "what is no address where one is needed",
+    "invalid-annotation" "error" "IST0106" "an annotation that is Istio's own",
+    "invalid-backend" "error" "" "an HTTPRoute's backend that cannot be meant",
+    "invalid-body" "error" "" "the body of a direct response that cannot be read",
+    "invalid-cipher" "warning" "IST0133" "a cipher suite that Envoy does not know",
+    "invalid-credential" "error" "IST0161" "a Secret that holds no usable certificate",
+    "invalid-duration" "error" "IST0106" "a duration that is too short, too long or too precise",
+    "invalid-export-to" "error" "IST0106" "an audience that `exportTo` does not take",
+    "invalid-header-name" "error" "IST0106" "what no header is called",
+    "invalid-header-value" "error" "IST0106" "what no header can hold, or a wrong format command",
+    "invalid-host" "error" "IST0106" "what is no host: a URL, a port in it, a wildcard in the middle, a template",
+    "invalid-label" "error" "IST0106" "what is no label",
+    "invalid-locality" "error" "IST0106" "what is no `region/zone/subzone`, or two that overlap",
+    "invalid-method" "error" "IST0106" "what is no HTTP method",
+    "invalid-name" "error" "IST0106" "what is no name of a port, subset or Gateway",
+    "invalid-percentage" "error" "IST0106" "a share below 0 or above 100",
+    "invalid-port" "error" "IST0106" "a number that is no port, or a port that cannot be had here",
+    "invalid-protocol" "error" "IST0106" "a protocol that Istio does not know, or not here",
+    "invalid-redirect-code" "error" "IST0106" "a redirect whose status is none of 3xx",
+    "invalid-regex" "error" "IST0106" "a regular expression that RE2 does not take",
+    "invalid-resource-name" "warning" "" "a name that Kubernetes does not take",
+    "invalid-retry-on" "error" "IST0106" "what Envoy does not know as a reason to retry",
+    "invalid-scheme" "error" "IST0106" "a redirect to a scheme other than http and https",
+    "invalid-status" "error" "IST0106" "what is no status of HTTP or gRPC",
+    "invalid-subnet" "error" "IST0106" "what is no subnet",
+    "invalid-table-size" "error" "IST0106" "the size of a Maglev table that is no prime, or too large",
+    "invalid-value" "error" "" "a value that its notation does not allow, such as `timeout: 5`",
+    "invalid-weight" "error" "IST0106" "weights of localities that do not add up to 100",
+    "joined-virtual-services" "info" "KIA1106" "VirtualServices that share a host of a Gateway: in which order they come",
+    "large-body" "error, warning" "IST0106 IST0133" "the body of a direct response that is too large",
+    "literal-wildcard" "warning" "" "a `*` in `exact` or `prefix`, where it is a plain character",
+    "match-gateway-not-bound" "warning" "" "a match for a Gateway that the VirtualService is not bound to",
+    "match-never" "warning" "" "conditions that no request satisfies",
+    "method-case" "warning" "" "a method in small letters",
+    "misplaced-field" "error" "" "fields of `spec` beside it",
+    "missing-action" "error" "IST0106" "a rule that says not what to do",
+    "missing-address" "error, warning" "IST0106 IST0133" "an endpoint without address",
+    "missing-addresses" "warning" "IST0134" "a TCP port of a ServiceEntry without `addresses`",
+    "missing-certificate" "error" "IST0106" "TLS without the certificate or key that its mode needs",
+    "missing-delay" "error" "IST0106" "a delay that says not how long",
+    "missing-destination" "error" "IST0106" "a route without a destination",
+    "missing-duration" "error" "IST0106" "a setting without the duration that it needs",
+    "missing-hosts" "error" "IST0106" "a resource or server without hosts",
+    "missing-kind" "error" "" "a document without `apiVersion` or `kind`",
+    "missing-match" "error" "IST0106" "a TLS rule without server names",
+    "missing-name" "error" "IST0106" "a resource, port or cookie without a name",
+    "missing-parent" "warning" "" "an HTTPRoute without parents",
+    "missing-port" "error" "IST0106" "a server, listener or setting without its port",
+    "missing-rules" "error" "IST0106" "a VirtualService without rules",
+    "missing-server" "error" "IST0106" "a Gateway without servers",
+    "missing-tls" "error" "IST0106" "a server for HTTPS or TLS without `tls`",
+    "negative-weight" "error" "IST0106" "a weight below 0",
+    "no-effect" "error, warning" "IST0106 IST0133" "a field that has no effect where it is",
+    "no-rules" "info" "" "the input has no rules, so nothing is said of servers without any",
+    "no-services" "info" "" "the input has no services, so nothing is said of hosts that are not there",
+    "no-workloads" "info" "" "the input has no workloads, so nothing is said of labels that select none",
+    "not-a-resource" "error" "" "a document that is no Kubernetes object",
+    "not-routing" "info" "" "a resource that is passed over; with `--limits`",
+    "null-match" "error, warning" "IST0106" "a condition without a value",
+    "out-of-range" "error" "IST0106" "a number that is too small or too large",
+    "parent-not-found" "warning" "" "an HTTPRoute's parent that is not there",
+    "percentage-missing" "warning, info" "" "a fault that never happens, or a mirror of everything, for want of a share",
+    "port-name" "info" "IST0118 KIA0601" "a port of a Service whose name says no protocol",
+    "prefix-takes-sibling" "info" "" "a prefix without `/` at its end, which takes more than what is below it",
+    "regex-is-plain" "info" "" "a regular expression that `exact` or `prefix` says more simply",
+    "regex-javascript" "error, warning, info" "IST0106" "a regular expression as JavaScript writes it",
+    "regex-unescaped-dot" "info" "" "a `.` in a regular expression that stands for any character",
+    "regexes-too-large" "error" "" "regular expressions that are too large for the filter",
+    "removed-field" "warning" "" "a field that the API no longer has",
+    "retries-out-of-time" "warning, info" "" "retries that the timeout leaves no time for",
+    "rewrite-double-slash" "warning" "" "a rewrite that doubles a `/`, or loses one",
+    "rewrite-group" "warning" "" "a group of a regular expression in `rewrite.uri`, which knows none",
+    "server-name-taken" "warning" "" "a TLS server name that an earlier rule has",
+    "server-skipped" "warning" "" "a server of a Gateway that does not go with an older one of its port",
+    "server-without-rules" "warning" "" "a server of a Gateway for connections, without rules",
+    "service-entry-without-endpoints" "warning" "" "`resolution: STATIC` without endpoints",
+    "service-entry-without-ports" "warning" "" "a ServiceEntry without ports",
+    "services-with-different-ports" "warning" "IST0137" "Services of one Deployment with different target ports",
+    "services-with-different-protocols" "warning" "IST0116" "Services of one Deployment that speak different protocols at one port",
+    "several-default-sidecars" "error" "IST0111 KIA0002" "several Sidecars for a whole namespace",
+    "several-match-types" "error" "IST0106" "more than one of `exact`, `prefix` and `regex`",
+    "shadowed-host" "warning" "" "a host that another VirtualService serves: the rules have no effect for it",
+    "short-host-of-other-namespace" "warning" "" "a short host whose service is in another namespace",
+    "sidecar-in-ambient" "warning" "IST0167" "a Sidecar for pods that have no sidecar",
+    "sidecar-without-pods" "error" "IST0101 KIA0004" "a Sidecar whose selector fits no pod",
+    "subset-of-other-pods" "warning" "KIA0203" "a subset whose labels are on pods of other services only",
+    "subset-without-effect-at-gateway" "warning" "IST0140" "a subset that only sidecars choose",
+    "subset-without-pods" "error" "IST0173 KIA0203" "a subset whose labels fit no pod",
+    "syntax" "error" "" "what is no YAML",
+    "too-deep" "error" "" "a document that nests too deeply",
+    "too-many-aliases" "error" "" "a document that its aliases make too large",
+    "total-weight-zero" "error" "IST0106" "weights that are all 0",
+    "unknown-api-version" "error" "" "a version that the kind does not have",
+    "unknown-credential" "error" "IST0101" "a `credentialName` without its Secret",
+    "unknown-destination-host" "error" "IST0101 KIA1101" "a destination that is no host of the input",
+    "unknown-destination-port" "error" "IST0101" "a port that the destination does not have",
+    "unknown-field" "error" "" "a field that the API does not have there",
+    "unknown-gateway" "error" "IST0101 KIA1102" "a Gateway that is not there",
+    "unknown-kind" "error, warning, info" "" "a kind that is misspelt; with `--limits` also one that is passed over",
+    "unknown-match-gateway" "warning" "" "a match for a Gateway that is not there",
+    "unknown-parent" "warning" "" "an HTTPRoute's parent of a kind that cannot be one",
+    "unknown-port" "error" "IST0106" "a port of an endpoint that the ServiceEntry does not have",
+    "unknown-rule-host" "warning" "IST0174 KIA0202" "a DestinationRule for a host that is not there",
+    "unknown-rule-port" "warning" "" "settings for a port that the host does not have",
+    "unknown-subset" "error" "IST0101 KIA1107" "a subset that no DestinationRule has",
+    "unknown-value" "error" "IST0106" "a word that the field does not know",
+    "unreachable-match" "warning" "IST0131" "a match block that no request reaches",
+    "unreachable-rule" "warning" "IST0130" "a rule that no request reaches",
+    "unserved-host" "warning" "" "a host of a VirtualService that no service has, so that its rules are not asked",
+    "unsupported-field" "error, warning, info" "" "a field that has no effect in mainsheet; with `--limits`",
+    "unused-delegate" "warning" "" "a VirtualService without hosts that no other delegates to",
+    "unused-match" "warning" "IST0131" "a match block that an earlier one makes useless",
+    "unused-rule" "warning" "IST0130" "a rule that an earlier one makes useless",
+    "unverified-server" "warning" "IST0128" "TLS to a server whose certificate is not verified",
+    "unverified-server-at-port" "warning" "IST0129" "the same at one port",
+    "uri-and-prefix-rewrite" "error" "IST0106" "a redirect with both `uri` and `prefixRewrite`",
+    "weights" "warning, info" "" "weights that do not add up to 100",
+    "wrong-type" "error" "" "a value of another type than the field has",
+};
+
+/// The kind of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Code> {
+    let found = CODES.binary_search_by(|code| code.name.cmp(name)).ok()?;
+    CODES.get(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_in_order() {
+        assert!(CODES.is_sorted_by(|a, b| a.name < b.name));
+        assert_eq!(find("weights").map(|code| code.name), Some("weights"));
+        assert_eq!(find("none"), None);
+    }
+}
