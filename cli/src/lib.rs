@@ -9,7 +9,7 @@
 //! * [`package`]: the filter as an image for a registry.
 //! * [`config`]: what an Envoy is told.
 //! * [`status`]: whether running Envoys have what their files say.
-//! * [`test`]: tests of routing configuration.
+//! * [`mod@test`]: tests of routing configuration.
 //! * [`habits`]: completions and manual pages.
 //! * [`demo`]: the same on Bookinfo, with figures.
 

@@ -1,11 +1,11 @@
 //! `mainsheet test`: tests of routing configuration, decided by the filter that production loads.
 //!
-//! * [`plan`]: what is to be asked: files read, resources compiled, lists multiplied out.
-//! * [`run`]: asking it, on all processors.
-//! * [`outcome`]: what has come of it.
-//! * [`coverage`]: which rules were asked for.
-//! * [`report`]: all of that, for people and for programs.
-//! * [`icv`]: the test files of istio-config-validator.
+//! * `plan`: what is to be asked: files read, resources compiled, lists multiplied out.
+//! * `run`: asking it, on all processors.
+//! * `outcome`: what has come of it.
+//! * `coverage`: which rules were asked for.
+//! * `report`: all of that, for people and for programs.
+//! * `icv`: the test files of istio-config-validator.
 
 mod ask;
 mod coverage;
