@@ -10,14 +10,14 @@ use super::chains::{Chain, Inspects};
 use super::dynamic_dns::Destinations;
 use super::listeners::{Listener, SecretFiles};
 use super::secrets::Secrets;
-use super::tls::{self, Certificates, Unusable};
+use super::tls::{Certificates, Unusable};
 use super::{ExportOptions, ProxyExport, auto_passthrough};
 use crate::compile::{GatewayServer, Proxy, Traffic, compile_mesh, gateway_servers};
 use crate::diagnostic::Diagnostic;
 use crate::mesh::Mesh;
 use crate::report::{Field, Report};
 use crate::resources::Bundle;
-use crate::resources::gateway::ServerTLSSettings;
+use crate::resources::gateway::{ServerTLSSettings, is_cipher};
 use crate::settings::{Decides, PortSource};
 use crate::table::{ConnectionRule, ConnectionTable};
 
@@ -207,7 +207,7 @@ fn listener<'o>(
 
 fn unknown_ciphers(server: &GatewayServer<'_>, settings: &ServerTLSSettings) -> Option<Diagnostic> {
     let mut suites = settings.cipher_suites.iter();
-    let unknown = suites.find(|suite| !tls::is_cipher(suite))?;
+    let unknown = suites.find(|suite| !is_cipher(suite))?;
     let message = format!("`{unknown}` is no cipher that Istio knows, and is left out");
     Some(finding(server, ".cipherSuites", "unknown-cipher", message))
 }

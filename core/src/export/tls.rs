@@ -13,26 +13,7 @@ use super::ExportOptions;
 use super::clusters::{ISTIO_AUTHORITIES, ISTIO_CERTIFICATE};
 use super::files::{self, typed};
 use super::secrets::Secrets;
-use crate::resources::gateway::{ServerTLSMode, ServerTLSSettings, TLSProtocol};
-
-/// The ciphers that Istio knows; it leaves out others. Source: Istio `security.ValidCipherSuites`.
-const CIPHERS: [&str; 15] = [
-    "ECDHE-ECDSA-AES128-GCM-SHA256",
-    "ECDHE-RSA-AES128-GCM-SHA256",
-    "ECDHE-ECDSA-AES256-GCM-SHA384",
-    "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-CHACHA20-POLY1305",
-    "ECDHE-RSA-CHACHA20-POLY1305",
-    "ECDHE-ECDSA-AES128-SHA",
-    "ECDHE-RSA-AES128-SHA",
-    "ECDHE-ECDSA-AES256-SHA",
-    "ECDHE-RSA-AES256-SHA",
-    "AES128-GCM-SHA256",
-    "AES256-GCM-SHA384",
-    "AES128-SHA",
-    "AES256-SHA",
-    "DES-CBC3-SHA",
-];
+use crate::resources::gateway::{ServerTLSMode, ServerTLSSettings, TLSProtocol, is_cipher};
 
 /// Why a server cannot end TLS.
 pub(super) struct Unusable {
@@ -287,12 +268,6 @@ fn version(version: TLSProtocol, default: &'static str) -> &'static str {
         TLSProtocol::TlsV1_2 => "TLSv1_2",
         TLSProtocol::TlsV1_3 => "TLSv1_3",
     }
-}
-
-/// Whether Istio passes a cipher on; expressions as BoringSSL has them are not looked into.
-pub(super) fn is_cipher(suite: &str) -> bool {
-    let is_expression = suite.starts_with(|first: char| !first.is_ascii_alphanumeric());
-    suite == "ALL" || is_expression || CIPHERS.contains(&suite)
 }
 
 /// Reads the name that the client asks for.

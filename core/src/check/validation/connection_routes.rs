@@ -8,7 +8,9 @@ use super::{addresses, destinations, gateway_names, labels, names, numbers};
 use crate::mesh::names::{MESH, contains};
 use crate::report::Field;
 use crate::resources::Labels;
-use crate::resources::virtual_service::{TCPRoute, TLSMatchAttributes, TLSRoute, VirtualService};
+use crate::resources::virtual_service::{
+    RouteDestination, TCPRoute, TLSMatchAttributes, TLSRoute, VirtualService,
+};
 
 /// The rules for connections of a VirtualService.
 pub(super) fn check(spec: &VirtualService, converted: bool, findings: &mut Findings) {
@@ -47,15 +49,22 @@ fn check_tls(
             findings,
         );
     }
-    if rule.route.is_empty() {
-        findings.error(
-            field,
-            "missing-action",
-            "TLS route is required",
-            "add a route with a destination",
-        );
+    check_route(&rule.route, "TLS route is required", converted, field, findings);
+}
+
+/// Where a rule sends connections.
+fn check_route(
+    route: &[RouteDestination],
+    missing: &str,
+    converted: bool,
+    field: &Field<'_>,
+    findings: &mut Findings,
+) {
+    if route.is_empty() {
+        let help = "add a route with a destination";
+        findings.error(field, "missing-action", missing, help);
     }
-    destinations::of_connections(&rule.route, converted, &field.name("route"), findings);
+    destinations::of_connections(route, converted, &field.name("route"), findings);
 }
 
 fn check_tcp(rule: &TCPRoute, converted: bool, field: &Field<'_>, findings: &mut Findings) {
@@ -72,15 +81,7 @@ fn check_tcp(rule: &TCPRoute, converted: bool, field: &Field<'_>, findings: &mut
             findings,
         );
     }
-    if rule.route.is_empty() {
-        findings.error(
-            field,
-            "missing-action",
-            "TCP route is required",
-            "add a route with a destination",
-        );
-    }
-    destinations::of_connections(&rule.route, converted, &field.name("route"), findings);
+    check_route(&rule.route, "TCP route is required", converted, field, findings);
 }
 
 /// What match blocks of both have.

@@ -95,54 +95,33 @@ fn conflicts_of_root(route: &HTTPRoute, field: &Field<'_>, findings: &mut Findin
 
 fn conflicts_of_redirect(route: &HTTPRoute, field: &Field<'_>, findings: &mut Findings) {
     let help = "remove one of them: a redirect answers, nothing is forwarded";
-    for (name, given, message) in [
-        (
-            "route",
-            !route.route.is_empty(),
-            "HTTP route cannot contain both route and redirect",
-        ),
-        (
-            "fault",
-            route.fault.is_some(),
-            "HTTP route cannot contain both fault and redirect",
-        ),
-        (
-            "rewrite",
-            route.rewrite.is_some(),
-            "HTTP route rule cannot contain both rewrite and redirect",
-        ),
-        (
-            "directResponse",
-            route.direct_response.is_some(),
-            "HTTP route rule cannot contain both direct_response and redirect",
-        ),
-    ] {
-        if given {
-            findings.error(&field.name(name), CONFLICT, message, help);
-        }
+    conflicts_of_answer(route, "redirect", help, field, findings);
+    if route.direct_response.is_some() {
+        let message = "HTTP route rule cannot contain both direct_response and redirect";
+        findings.error(&field.name("directResponse"), CONFLICT, message, help);
     }
 }
 
 fn conflicts_of_response(route: &HTTPRoute, field: &Field<'_>, findings: &mut Findings) {
     let help = "remove one of them: a direct response answers, nothing is forwarded";
-    for (name, given, message) in [
-        (
-            "route",
-            !route.route.is_empty(),
-            "HTTP route cannot contain both route and direct_response",
-        ),
-        (
-            "fault",
-            route.fault.is_some(),
-            "HTTP route cannot contain both fault and direct_response",
-        ),
-        (
-            "rewrite",
-            route.rewrite.is_some(),
-            "HTTP route rule cannot contain both rewrite and direct_response",
-        ),
+    conflicts_of_answer(route, "direct_response", help, field, findings);
+}
+
+/// What a rule cannot have that answers by itself.
+fn conflicts_of_answer(
+    route: &HTTPRoute,
+    answer: &str,
+    help: &str,
+    field: &Field<'_>,
+    findings: &mut Findings,
+) {
+    for (name, given, what) in [
+        ("route", !route.route.is_empty(), "HTTP route"),
+        ("fault", route.fault.is_some(), "HTTP route"),
+        ("rewrite", route.rewrite.is_some(), "HTTP route rule"),
     ] {
         if given {
+            let message = format!("{what} cannot contain both {name} and {answer}");
             findings.error(&field.name(name), CONFLICT, message, help);
         }
     }

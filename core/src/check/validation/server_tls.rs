@@ -7,26 +7,9 @@ use alloc::vec::Vec;
 
 use super::findings::Findings;
 use crate::report::Field;
-use crate::resources::gateway::{ServerTLSMode, ServerTLSSettings, TLSProtocol};
+use crate::resources::gateway::{ServerTLSMode, ServerTLSSettings, TLSProtocol, is_cipher};
 
 const CONFLICT: &str = "conflicting-fields";
-const CIPHERS: [&str; 15] = [
-    "ECDHE-ECDSA-AES128-GCM-SHA256",
-    "ECDHE-RSA-AES128-GCM-SHA256",
-    "ECDHE-ECDSA-AES256-GCM-SHA384",
-    "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-CHACHA20-POLY1305",
-    "ECDHE-RSA-CHACHA20-POLY1305",
-    "ECDHE-ECDSA-AES128-SHA",
-    "ECDHE-RSA-AES128-SHA",
-    "ECDHE-ECDSA-AES256-SHA",
-    "ECDHE-RSA-AES256-SHA",
-    "AES128-GCM-SHA256",
-    "AES256-GCM-SHA384",
-    "AES128-SHA",
-    "AES256-SHA",
-    "DES-CBC3-SHA",
-];
 
 /// The settings of a server, or of an inbound listener.
 pub fn check(tls: &ServerTLSSettings, field: &Field<'_>, findings: &mut Findings) {
@@ -77,12 +60,6 @@ fn check_ciphers(list: &[String], field: &Field<'_>, findings: &mut Findings) {
             warn(index, "duplicate", cipher, "remove it");
         }
     }
-}
-
-/// What begins with a sign is an operation on the list, which is Envoy's business.
-fn is_cipher(name: &str) -> bool {
-    let operation = !name.starts_with(|c: char| c.is_alphanumeric());
-    operation || name == "ALL" || CIPHERS.contains(&name)
 }
 
 /// Istio brings its own certificates.
