@@ -120,7 +120,7 @@ fn compare(
         upstream: observation.upstream.as_ref(),
         response_headers: &observation.response_headers,
     };
-    let mut differences = planned.expect().differences(&seen, &names, draws);
+    let mut differences = planned.expected().differences(&seen, &names, draws);
     let drawn = draws.map(|draws| drawn_differences(subject, world, planned, draws, view));
     let (drawn, error) = match drawn {
         Some(Err(error)) => (Vec::new(), Some(error)),
@@ -137,14 +137,14 @@ fn compare(
     notes.extend(why.iter().flat_map(|why| why.notes(&ready.loaded)));
     let trace = why.map(|why| why.trace);
     Asked {
-        hits: Hits::of(view, !planned.expect().weights.is_empty() || draws.is_some()),
+        hits: Hits::of(view, !planned.expected().weights.is_empty() || draws.is_some()),
         result: CaseResult {
             passed,
             differences,
             error,
             rule: view.source.as_ref().map(|source| place(source, &ready.loaded)),
             nearest: trace.as_ref().and_then(|trace| {
-                let route = nearest(trace, planned.expect().rule.as_ref())?;
+                let route = nearest(trace, planned.expected().rule.as_ref())?;
                 let place = place(route.source.as_ref()?, &ready.loaded);
                 Some(Nearest::new(route, place))
             }),
@@ -170,7 +170,7 @@ fn drawn_differences(
     }
     let names = planned.names(world);
     let rule = view.source.as_ref().map(|source| source.namespace.as_str());
-    Ok(planned.expect().drawn_differences(&drawn, draws, &names, rule))
+    Ok(planned.expected().drawn_differences(&drawn, draws, &names, rule))
 }
 
 /// Why a request is decided as it is, by the loop that decides.
@@ -190,7 +190,7 @@ fn why(world: &World, planned: &Planned) -> Option<Why> {
     let mut entropy = Entropy::new(question.draw);
     let table = &world.compiled.table;
     let decision = table.decide(&request, &mut entropy, &mut PathCache::default(), &mut trace);
-    let shadowed = shadowed(&decision, &request, planned.expect(), &planned.names(world));
+    let shadowed = shadowed(&decision, &request, planned.expected(), &planned.names(world));
     Some(Why { trace, shadowed })
 }
 

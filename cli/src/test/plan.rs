@@ -61,7 +61,7 @@ pub(super) struct Planned {
 
 impl Planned {
     /// What must become of it.
-    pub(super) fn expect(&self) -> &Expect {
+    pub(super) fn expected(&self) -> &Expect {
         &self.test.expect
     }
 

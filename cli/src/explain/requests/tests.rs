@@ -1,4 +1,5 @@
 //! Requests as people write them, and as nobody does.
+#![cfg(test)]
 
 use mainsheet_core::sent::SentRequest;
 use proptest::prelude::*;

@@ -1,201 +1,13 @@
 //! Command lines of curl. Options that do not change the request are passed over.
 
+mod options;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mainsheet_core::sent::{SentRequest, Values};
 
+use self::options::Does;
 use super::url;
-
-/// What an option does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Does {
-    Method,
-    Header,
-    Data,
-    Json,
-    Form,
-    Upload,
-    Head,
-    Get,
-    Agent,
-    Referer,
-    Cookie,
-    User,
-    Bearer,
-    Range,
-    Compressed,
-    Url,
-    /// Nothing that the proxy sees.
-    Nothing,
-    /// The same, with an argument.
-    NothingWith,
-}
-
-impl Does {
-    fn takes_argument(self) -> bool {
-        !matches!(self, Self::Head | Self::Get | Self::Compressed | Self::Nothing)
-    }
-}
-
-/// Options that change the request. Source: `curl --help all`.
-const OPTIONS: [(&str, &str, Does); 22] = [
-    ("X", "request", Does::Method),
-    ("H", "header", Does::Header),
-    ("d", "data", Does::Data),
-    ("", "data-ascii", Does::Data),
-    ("", "data-binary", Does::Data),
-    ("", "data-raw", Does::Data),
-    ("", "data-urlencode", Does::Data),
-    ("", "url-query", Does::NothingWith),
-    ("", "json", Does::Json),
-    ("F", "form", Does::Form),
-    ("", "form-string", Does::Form),
-    ("T", "upload-file", Does::Upload),
-    ("I", "head", Does::Head),
-    ("G", "get", Does::Get),
-    ("A", "user-agent", Does::Agent),
-    ("e", "referer", Does::Referer),
-    ("b", "cookie", Does::Cookie),
-    ("u", "user", Does::User),
-    ("", "oauth2-bearer", Does::Bearer),
-    ("r", "range", Does::Range),
-    ("", "compressed", Does::Compressed),
-    ("", "url", Does::Url),
-];
-
-/// Options without an argument that the proxy sees nothing of: letters, then words.
-const WITHOUT: &str = "0346afgijJklLMnNOpqRsSvZ#:";
-const WITHOUT_WORDS: &[&str] = &[
-    "append",
-    "basic",
-    "digest",
-    "fail",
-    "fail-early",
-    "fail-with-body",
-    "globoff",
-    "http0.9",
-    "http1.0",
-    "http1.1",
-    "http2",
-    "http2-prior-knowledge",
-    "http3",
-    "http3-only",
-    "include",
-    "insecure",
-    "ipv4",
-    "ipv6",
-    "junk-session-cookies",
-    "list-only",
-    "location",
-    "location-trusted",
-    "negotiate",
-    "netrc",
-    "netrc-optional",
-    "no-alpn",
-    "no-buffer",
-    "no-keepalive",
-    "no-progress-meter",
-    "no-sessionid",
-    "ntlm",
-    "parallel",
-    "path-as-is",
-    "post301",
-    "post302",
-    "post303",
-    "progress-bar",
-    "remote-header-name",
-    "remote-name",
-    "remote-name-all",
-    "remote-time",
-    "retry-all-errors",
-    "retry-connrefused",
-    "show-error",
-    "show-headers",
-    "silent",
-    "ssl",
-    "ssl-reqd",
-    "sslv2",
-    "sslv3",
-    "tcp-fastopen",
-    "tcp-nodelay",
-    "tlsv1",
-    "tlsv1.0",
-    "tlsv1.1",
-    "tlsv1.2",
-    "tlsv1.3",
-    "tr-encoding",
-    "trace-ids",
-    "trace-time",
-    "use-ascii",
-    "verbose",
-    "xattr",
-    "haproxy-protocol",
-    "disable",
-    "create-dirs",
-];
-/// The same with an argument.
-const WITH: &str = "cCDEhKmoPQtUwxyYz";
-const WITH_WORDS: &[&str] = &[
-    "cacert",
-    "capath",
-    "cert",
-    "cert-type",
-    "ciphers",
-    "config",
-    "connect-timeout",
-    "connect-to",
-    "continue-at",
-    "cookie-jar",
-    "curves",
-    "dns-servers",
-    "dump-header",
-    "expect100-timeout",
-    "haproxy-clientip",
-    "interface",
-    "keepalive-time",
-    "key",
-    "key-type",
-    "limit-rate",
-    "local-port",
-    "max-filesize",
-    "max-redirs",
-    "max-time",
-    "netrc-file",
-    "noproxy",
-    "output",
-    "output-dir",
-    "pass",
-    "pinnedpubkey",
-    "preproxy",
-    "proxy",
-    "proxy-header",
-    "proxy-user",
-    "proto",
-    "proto-default",
-    "proto-redir",
-    "quote",
-    "rate",
-    "resolve",
-    "retry",
-    "retry-delay",
-    "retry-max-time",
-    "speed-limit",
-    "speed-time",
-    "stderr",
-    "time-cond",
-    "tls-max",
-    "tls13-ciphers",
-    "trace",
-    "trace-ascii",
-    "unix-socket",
-    "variable",
-    "write-out",
-    "abstract-unix-socket",
-    "crlfile",
-    "doh-url",
-    "etag-save",
-    "etag-compare",
-];
 
 /// A command line as one text, such as it is copied from a shell.
 pub(crate) fn from_line(line: &str) -> Result<SentRequest, String> {
@@ -246,17 +58,7 @@ struct Curl {
 
 impl Curl {
     fn long<'w>(&mut self, name: &str, words: &mut impl Iterator<Item = &'w str>) -> Result<(), String> {
-        let known = OPTIONS
-            .iter()
-            .find(|(_, long, _)| *long == name)
-            .map(|(_, _, does)| *does);
-        let plain = name.strip_prefix("no-").unwrap_or(name);
-        let without = || {
-            let listed = WITHOUT_WORDS.contains(&name) || WITHOUT_WORDS.contains(&plain);
-            listed.then_some(Does::Nothing)
-        };
-        let with = || WITH_WORDS.contains(&name).then_some(Does::NothingWith);
-        let does = known.or_else(without).or_else(with);
+        let does = options::long(name);
         let does = does.ok_or_else(|| format!("`--{name}` is no option of curl that is known here"))?;
         let argument = if does.takes_argument() {
             Some(argument(&format!("--{name}"), words)?)
@@ -274,15 +76,7 @@ impl Curl {
     ) -> Result<(), String> {
         let mut rest = letters.chars();
         while let Some(letter) = rest.next() {
-            let mut name = [0; 4];
-            let name: &str = letter.encode_utf8(&mut name);
-            let known = OPTIONS
-                .iter()
-                .find(|(short, _, _)| *short == name)
-                .map(|(_, _, does)| *does);
-            let without = || WITHOUT.contains(letter).then_some(Does::Nothing);
-            let with = || WITH.contains(letter).then_some(Does::NothingWith);
-            let does = known.or_else(without).or_else(with);
+            let does = options::letter(letter);
             let does = does.ok_or_else(|| format!("`-{letter}` is no option of curl that is known here"))?;
             if !does.takes_argument() {
                 self.take(does, String::new())?;
